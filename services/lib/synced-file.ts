@@ -1,0 +1,102 @@
+import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
+
+/** The calls a SyncedFile makes; tests put failing ones in their place. */
+export interface FileCalls {
+  open(path: string, flags: string): number;
+  /** Writes all of `bytes` at the end of the file. */
+  write(fd: number, bytes: Uint8Array): void;
+  sync(fd: number, done: (error: Error | null) => void): void;
+  close(fd: number): void;
+}
+
+export const systemFileCalls: FileCalls = {
+  open: (path, flags) => openSync(path, flags),
+  write: (fd, bytes) => {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  },
+  sync: (fd, done) => fdatasync(fd, done),
+  close: (fd) => closeSync(fd),
+};
+
+/**
+ * A file that is only appended to, with group commit (DeWitt et al., 1984):
+ * whatever was appended while the last sync ran goes with the next one.
+ *
+ * `onSynced(bytes)` is called with the number of bytes, counted from the
+ * opening, that are now durable. After `onFailed` nothing more is written: what
+ * a failed fsync leaves behind is unknown (Rebello et al., "Can Applications
+ * Recover from fsync Failures?", 2020), so the owner ends the process.
+ */
+export class SyncedFile {
+  private readonly fd: number;
+  private queue: Uint8Array[] = [];
+  private queuedBytes = 0;
+  private syncing = false;
+  private failed = false;
+  private idle: (() => void)[] = [];
+
+  constructor(
+    path: string,
+    private readonly onSynced: (bytes: number) => void,
+    private readonly onFailed: (error: Error) => void,
+    private readonly calls: FileCalls = systemFileCalls,
+  ) {
+    this.fd = calls.open(path, "a");
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.failed) return;
+    this.queue.push(bytes);
+    this.queuedBytes += bytes.length;
+    if (!this.syncing) this.writeAndSync();
+  }
+
+  /** Resolves when nothing is queued or being synced. */
+  settled(): Promise<void> {
+    if (!this.syncing || this.failed) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    await this.settled();
+    this.calls.close(this.fd);
+  }
+
+  private writeAndSync(): void {
+    this.syncing = true;
+    const target = this.queuedBytes;
+    const bytes = this.queue.length === 1 ? (this.queue[0] as Uint8Array) : Buffer.concat(this.queue);
+    this.queue = [];
+    try {
+      this.calls.write(this.fd, bytes);
+    } catch (error) {
+      this.fail(error as Error);
+      return;
+    }
+    this.calls.sync(this.fd, (error) => this.finishSync(error, target));
+  }
+
+  private finishSync(error: Error | null, target: number): void {
+    if (error !== null) {
+      this.fail(error);
+      return;
+    }
+    if (this.queue.length > 0) this.writeAndSync();
+    else this.syncing = false;
+    this.onSynced(target);
+    if (!this.syncing) this.release();
+  }
+
+  private fail(error: Error): void {
+    this.failed = true;
+    this.syncing = false;
+    this.onFailed(error);
+    this.release();
+  }
+
+  private release(): void {
+    const waiting = this.idle;
+    this.idle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
