@@ -2,15 +2,21 @@
  * A bounded queue that producers push to without waiting and one consumer
  * iterates: the sending half of a stream. A full queue refuses, and the owner
  * then closes the stream rather than let memory grow.
+ *
+ * Items may be weighed (by bytes, say); the limit then bounds their sum.
  */
 export class PushQueue<T> implements AsyncIterable<T> {
-  private readonly items: T[] = [];
+  private items: T[] = [];
+  private weights: number[] = [];
   /** Items before this one have been consumed. */
   private head = 0;
+  /** Sum of the weights from `head` on. */
+  private weight = 0;
   private ended = false;
+  private failure: Error | undefined;
   private wake: (() => void) | undefined;
 
-  constructor(private readonly itemsMax: number) {}
+  constructor(private readonly weightMax: number) {}
 
   get size(): number {
     return this.items.length - this.head;
@@ -21,9 +27,11 @@ export class PushQueue<T> implements AsyncIterable<T> {
   }
 
   /** False if the queue is full or ended; the item is then not taken. */
-  push(item: T): boolean {
-    if (this.ended || this.size >= this.itemsMax) return false;
+  push(item: T, weight = 1): boolean {
+    if (this.ended || this.weight + weight > this.weightMax) return false;
     this.items.push(item);
+    this.weights.push(weight);
+    this.weight += weight;
     this.wake?.();
     return true;
   }
@@ -34,12 +42,20 @@ export class PushQueue<T> implements AsyncIterable<T> {
     this.wake?.();
   }
 
+  /** What is queued is dropped, and the consumer's next step throws `error`. */
+  fail(error: Error): void {
+    if (this.ended) return;
+    this.clear();
+    this.failure = error;
+    this.end();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     try {
       for (;;) {
-        while (this.head < this.items.length) yield this.items[this.head++] as T;
-        this.items.length = 0;
-        this.head = 0;
+        while (this.head < this.items.length) yield this.shift();
+        this.clear();
+        if (this.failure !== undefined) throw this.failure;
         if (this.ended) return;
         await new Promise<void>((resolve) => {
           this.wake = resolve;
@@ -48,7 +64,29 @@ export class PushQueue<T> implements AsyncIterable<T> {
       }
     } finally {
       this.ended = true;
-      this.items.length = 0;
+      this.clear();
     }
   }
+
+  private shift(): T {
+    const item = this.items[this.head] as T;
+    this.weight -= this.weights[this.head] ?? 0;
+    this.head++;
+    // A queue that is never quite empty would otherwise keep all that passed through it.
+    if (this.head >= compactAfterItems) {
+      this.items = this.items.slice(this.head);
+      this.weights = this.weights.slice(this.head);
+      this.head = 0;
+    }
+    return item;
+  }
+
+  private clear(): void {
+    this.items = [];
+    this.weights = [];
+    this.head = 0;
+    this.weight = 0;
+  }
 }
+
+const compactAfterItems = 1024;

@@ -1,4 +1,4 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { createServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 
@@ -9,33 +9,60 @@ export interface RpcServer {
   close(): Promise<void>;
 }
 
+/** A port that is ours already, while what it serves is still being made. */
+export interface ReservedRpcServer extends RpcServer {
+  /** Calls that come earlier are answered UNAVAILABLE. */
+  serve(routes: (router: ConnectRouter) => void): void;
+}
+
+type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
 /** Rejects with the system's error (code EADDRINUSE, EACCES, ...) if it cannot listen. */
 export async function serveRpc(options: {
   host: string;
   port: number;
   routes: (router: ConnectRouter) => void;
 }): Promise<RpcServer> {
+  const server = await reserveRpc(options);
+  server.serve(options.routes);
+  return server;
+}
+
+/**
+ * Listens at once and serves later. A process that owns files takes its port
+ * first: a second process of the same configuration then ends before it
+ * touches them. Rejects like serveRpc.
+ */
+export async function reserveRpc(options: { host: string; port: number }): Promise<ReservedRpcServer> {
+  let handler: Handler = (_request, response) => response.writeHead(503).end();
+  const server = createServer((request, response) => handler(request, response));
+  const sessions = trackSessions(server);
+  await listen(server, options.host, options.port);
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : options.port;
+  const serve = (routes: (router: ConnectRouter) => void): void => {
+    handler = connectNodeAdapter({ routes, readMaxBytes: rpcLimits.messageBytesMax });
+  };
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const session of sessions) session.destroy();
+    await closed;
+  };
+  return { port, serve, close };
+}
+
+export const rpcLimits = { messageBytesMax: 16 * 1024 * 1024 };
+
+function trackSessions(server: Http2Server): Set<ServerHttp2Session> {
   const sessions = new Set<ServerHttp2Session>();
-  const adapter = connectNodeAdapter({ routes: options.routes, readMaxBytes: rpcLimits.messageBytesMax });
-  const server = createServer(adapter);
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     // A broken or malformed connection ends by itself; its calls see it.
     session.on("error", () => session.destroy());
   });
-  await listen(server, options.host, options.port);
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : options.port;
-  const close = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const session of sessions) session.destroy();
-    await closed;
-  };
-  return { port, close };
+  return sessions;
 }
-
-export const rpcLimits = { messageBytesMax: 16 * 1024 * 1024 };
 
 function listen(server: Http2Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
