@@ -1,0 +1,69 @@
+/**
+ * Everything that must hold before a change is taken: `bun run check`, here and in the continuous
+ * integration. A line for each step, details of what failed, and the total on the last line. Each
+ * step counts as one, and each test as one.
+ */
+import { join } from "node:path";
+import { killRunning, runCommand } from "./checking/command.ts";
+import { checkBreaking, checkGenerated } from "./checking/proto.ts";
+import { fail, type Outcome, outcomeOf, type Step } from "./checking/step.ts";
+import { testSteps } from "./checking/tests.ts";
+
+const root = join(import.meta.dirname, "..");
+
+const limits = { stepMs: 10 * 60_000, totalMs: 18 * 60_000 };
+
+/** A script of package.json. */
+function script(name: string): Step {
+  const argv = [process.execPath, "run", name];
+  return { name, run: async (limitMs) => outcomeOf(await runCommand(argv, { cwd: root, limitMs })) };
+}
+
+const steps: readonly Step[] = [
+  script("types"),
+  script("lint"),
+  script("format:check"),
+  { name: "protos compatible", run: (limitMs) => checkBreaking(root, limitMs) },
+  { name: "gen/ up to date", run: (limitMs) => checkGenerated(root, limitMs) },
+  script("unused"),
+  ...testSteps(root),
+];
+
+function runStep(step: Step, deadline: number): Promise<Outcome> {
+  const limitMs = Math.min(limits.stepMs, deadline - performance.now());
+  return limitMs > 0 ? step.run(limitMs) : Promise.resolve(fail("not run: the time for all steps is over"));
+}
+
+async function runSteps(): Promise<Outcome> {
+  const start = performance.now();
+  let total = { passed: 0, failed: 0, skipped: 0, note: "", details: "" };
+  for (const step of steps) {
+    const began = performance.now();
+    const outcome = await runStep(step, start + limits.totalMs);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    const mark = outcome.failed > 0 ? "FAIL" : "ok";
+    console.log(`${mark.padEnd(5)} ${step.name.padEnd(20)} ${seconds.padStart(6)} s  ${outcome.note}`.trimEnd());
+    if (outcome.failed > 0) console.log(`${outcome.details.replace(/^/gm, "      ")}\n`);
+    total = {
+      ...total,
+      passed: total.passed + outcome.passed,
+      failed: total.failed + outcome.failed,
+      skipped: total.skipped + outcome.skipped,
+    };
+  }
+  return total;
+}
+
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.on(signal, () => {
+    killRunning();
+    process.exit(status);
+  });
+}
+
+const { passed, failed, skipped } = await runSteps();
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
