@@ -1,0 +1,83 @@
+import type { Leader } from "./leader.ts";
+import { Forwarding } from "./forwarding.ts";
+import { Lookups, type Check } from "./lookups.ts";
+import type { Buy } from "./purchases.ts";
+import type { Shared } from "./shared.ts";
+import type { Call, CallerId, OrderNumber, ReplyCode } from "./types.ts";
+
+/** Takes calls in: answers what any replica may, hands the rest to the leader, here or elsewhere. */
+export class Desk {
+  readonly lookups: Lookups;
+  readonly forwarding: Forwarding;
+  /** Purchases that came before the term was open: until then keys may still be undecided. */
+  private early: { readonly caller: CallerId; readonly call: Buy }[] = [];
+
+  constructor(private readonly shared: Shared) {
+    this.lookups = new Lookups(shared);
+    this.forwarding = new Forwarding(shared);
+  }
+
+  onCall(caller: CallerId, call: Call, leader: Leader | undefined): void {
+    if (call.type === "buy") this.onBuy(caller, call, leader);
+    else this.onCheck(caller, call, leader);
+  }
+
+  onTermOpened(leader: Leader): void {
+    const early = this.early;
+    this.early = [];
+    for (const { caller, call } of early) this.onBuy(caller, call, leader);
+    this.lookups.onTermOpened();
+  }
+
+  onLeadershipLost(): void {
+    const early = this.early;
+    this.early = [];
+    for (const { caller, call } of early) this.answer(caller, call, "not-leader");
+    this.lookups.abandon();
+  }
+
+  private onBuy(caller: CallerId, call: Buy, leader: Leader | undefined): void {
+    const { log, limits } = this.shared;
+    const known = log.findKey(call.key);
+    if (known !== undefined && known < log.committedOrders) {
+      this.answerOrdered(caller, call, known);
+    } else if (leader === undefined) {
+      this.passOn(caller, call);
+    } else if (call.quantity < 1) {
+      this.answer(caller, call, "invalid-quantity");
+    } else if (leader.isOpen) {
+      leader.purchases.add(caller, call);
+    } else if (this.early.length >= limits.purchasesMax) {
+      this.answer(caller, call, "not-executed");
+    } else {
+      this.early.push({ caller, call });
+    }
+  }
+
+  private onCheck(caller: CallerId, call: Check, leader: Leader | undefined): void {
+    const number = this.lookups.committedNumber(call);
+    if (number !== undefined) this.lookups.answerFrom(caller, call, number);
+    else if (leader !== undefined) this.lookups.decide(caller, call, leader.leadership, leader.purchases);
+    else this.passOn(caller, call);
+  }
+
+  /** P4: a key that has been ordered gets its order, if the body is the same. */
+  private answerOrdered(caller: CallerId, call: Buy, number: OrderNumber): void {
+    this.lookups.read(number, (order) => {
+      const same = order.product === call.product && order.quantity === call.quantity;
+      if (same) this.shared.outbox.reply(caller, { id: call.id, call: "buy", code: "ok", order });
+      else this.answer(caller, call, "key-reused");
+    });
+  }
+
+  private passOn(caller: CallerId, call: Call): void {
+    const leader = this.shared.liveLeader;
+    if (leader === undefined || call.forwarded) this.answer(caller, call, "not-leader");
+    else this.forwarding.forward(leader, caller, call);
+  }
+
+  private answer(caller: CallerId, call: Call, code: ReplyCode): void {
+    const kind = call.type === "buy" ? "buy" : "check";
+    this.shared.outbox.reply(caller, { id: call.id, call: kind, code, order: undefined });
+  }
+}

@@ -1,0 +1,148 @@
+import { assert } from "../../lib/assert.ts";
+import { Confirmations } from "./confirmations.ts";
+import { Progress } from "./progress.ts";
+import { reachedByMajority } from "./quorum.ts";
+import type { Shared } from "./shared.ts";
+import type { Entry, LogIndex, Order, Propagate, PropagateReply, ReplicaId, Term } from "./types.ts";
+
+/**
+ * A leader's side of one term: it propagates the log, commits what a majority
+ * has synced (Raft, sections 5.3 and 5.4.2), confirms on request that it still
+ * leads, and knows when it has not heard a majority for its lease.
+ */
+export class Leadership {
+  readonly term: Term;
+  readonly confirmations: Confirmations;
+  private readonly followers = new Map<ReplicaId, Progress>();
+  /** The entry that opens this term; serving starts when it is committed. */
+  private readonly opening: LogIndex;
+  private sequence = 0;
+  private heartbeatWanted = true;
+
+  constructor(private readonly shared: Shared) {
+    const { log, now, peers } = shared;
+    this.term = shared.term;
+    this.opening = (log.last.index + 1) as LogIndex;
+    for (const peer of peers) this.followers.set(peer, new Progress(this.opening, now));
+    this.confirmations = new Confirmations(shared.id, shared.members);
+    this.append(undefined);
+  }
+
+  /** The entry that opens the term is committed, and with it everything before it. */
+  get isOpen(): boolean {
+    return this.shared.log.committed >= this.opening;
+  }
+
+  /** Appends an order with the next number, or (without) the entry that opens the term. */
+  append(order: Omit<Order, "number"> | undefined): Order | undefined {
+    const { log, outbox } = this.shared;
+    const numbered = order === undefined ? undefined : { number: log.orders as Order["number"], ...order };
+    const entry: Entry = { index: (log.last.index + 1) as LogIndex, term: this.term, order: numbered };
+    log.append(entry);
+    outbox.append(entry);
+    return numbered;
+  }
+
+  onReply(from: ReplicaId, reply: PropagateReply): void {
+    const progress = this.follower(from);
+    if (!reply.voter && progress.voter) progress.reset();
+    const { now, log, limits } = this.shared;
+    progress.onReply(reply, now, { last: log.last.index, sequence: this.sequence }, limits.batchEntriesMax);
+    if (progress.voter) this.confirmations.onSequence(from, progress.sequence);
+  }
+
+  onLost(follower: ReplicaId): void {
+    this.follower(follower).onLost();
+  }
+
+  /** A replica without its data asks to join: nothing that it once said counts any more. */
+  onJoining(follower: ReplicaId): void {
+    this.follower(follower).reset();
+    this.confirmations.forget(follower);
+  }
+
+  /** Commits what a majority has synced, if it is of this term. */
+  advanceCommit(): Order[] {
+    const { log, members } = this.shared;
+    const durable: number[] = [log.durable];
+    for (const progress of this.followers.values()) if (progress.voter) durable.push(progress.match);
+    const index = reachedByMajority(durable, members);
+    if (index <= log.committed || log.termAt(index as LogIndex) !== this.term) return [];
+    return log.commitTo(index as LogIndex);
+  }
+
+  /** When a majority, this replica among it, was last known to follow. */
+  heardMajorityAtMs(): number {
+    const heard = [this.shared.now];
+    for (const progress of this.followers.values()) if (progress.voter) heard.push(progress.heardAtMs);
+    return reachedByMajority(heard, this.shared.members);
+  }
+
+  /** Calls back when a majority, `without` a replica, has answered a message sent after now. */
+  confirm(done: () => void, without?: ReplicaId): void {
+    this.heartbeatWanted = true;
+    this.confirmations.add(this.sequence + 1, done, without);
+  }
+
+  /** The follower that is a voter and has most of the log, if it satisfies `suits`. */
+  successor(suits: (progress: Progress) => boolean): { readonly id: ReplicaId; readonly upToDate: boolean } | undefined {
+    let best: { readonly id: ReplicaId; readonly progress: Progress } | undefined;
+    for (const [id, progress] of this.followers) {
+      const alive = this.shared.now - progress.heardAtMs < this.shared.limits.leaseMs;
+      if (!progress.voter || !alive || !suits(progress)) continue;
+      if (best === undefined || progress.match > best.progress.match) best = { id, progress };
+    }
+    if (best === undefined) return undefined;
+    return { id: best.id, upToDate: best.progress.match === this.shared.log.last.index };
+  }
+
+  /** Sends each follower what it has not been sent, or a heartbeat when one is due. */
+  flush(): void {
+    const { now, limits } = this.shared;
+    this.sequence++;
+    let sent = false;
+    for (const [id, progress] of this.followers) {
+      const entries = this.unsent(progress);
+      const due = this.heartbeatWanted || now - progress.sentAtMs >= limits.heartbeatMs;
+      if (entries.length === 0 && !due) continue;
+      this.shared.outbox.send(id, this.message(progress, entries));
+      progress.next = (progress.next + entries.length) as LogIndex;
+      progress.sentAtMs = now;
+      sent = true;
+    }
+    this.heartbeatWanted = false;
+    if (!sent) this.sequence--;
+  }
+
+  private unsent(progress: Progress): Entry[] {
+    const { log, limits } = this.shared;
+    if (progress.catchingUp || progress.next > log.last.index) return [];
+    if (progress.next - progress.match > limits.windowEntriesMax) return [];
+    const entries = log.entriesFrom(progress.next, limits.batchEntriesMax);
+    if (entries !== undefined) return entries;
+    progress.catchingUp = true;
+    return [];
+  }
+
+  private message(progress: Progress, entries: readonly Entry[]): Propagate {
+    const { log } = this.shared;
+    // To a follower that catches up the heartbeat shows the leader's end, so that it knows its gap.
+    const previous = progress.catchingUp ? log.last.index : ((progress.next - 1) as LogIndex);
+    const term = log.termAt(previous);
+    assert(term !== undefined, "the entry before a batch is in the log");
+    return {
+      type: "propagate",
+      term: this.term,
+      previous: { index: previous, term },
+      entries,
+      commitIndex: log.committed,
+      sequence: this.sequence,
+    };
+  }
+
+  private follower(id: ReplicaId): Progress {
+    const progress = this.followers.get(id);
+    assert(progress !== undefined, `replica ${id} is not a peer`);
+    return progress;
+  }
+}

@@ -1,0 +1,77 @@
+/** Every bound of a replica, in one place. Times are in ms of monotonic time. */
+export interface Limits {
+  /** The driver's tick: the grain of every timeout. */
+  readonly tickMs: number;
+  readonly heartbeatMs: number;
+  /** A leader heard within this time is alive; a leader that hears no majority for it steps down. */
+  readonly leaseMs: number;
+  /** A round of an election that has no majority by then has failed. */
+  readonly voteRoundMs: number;
+  /** A failed round is repeated after a random pause of this range. */
+  readonly voteRetryLowMs: number;
+  readonly voteRetryHighMs: number;
+  /** A nominee gives up after this time; front-ends nominate again. */
+  readonly nominationMs: number;
+  /** BackOnline is repeated at this pace to peers that have not answered. */
+  readonly backOnlineMs: number;
+  /** A range of missing entries that has not come by then is asked for again. */
+  readonly missingTimeoutMs: number;
+  readonly catalogRetryMs: number;
+  /** A leader whose session is not open for so long looks for a replica that can reach the catalog. */
+  readonly catalogPatienceMs: number;
+  /** A session is refused by the catalog's state, not by chance: asking again soon is no use. */
+  readonly catalogRefusedMs: number;
+  readonly handOverMs: number;
+  /** Deadlines of purchases and look-ups are looked at so often. */
+  readonly expiryMs: number;
+  readonly callBudgetMs: number;
+
+  /** Purchases under way at a leader. */
+  readonly purchasesMax: number;
+  /** Look-ups that wait for a confirmation. */
+  readonly lookupsMax: number;
+  /** Calls passed on to the leader and not yet answered. */
+  readonly forwardsMax: number;
+  readonly batchEntriesMax: number;
+  /** Entries sent to a follower and not yet acknowledged. */
+  readonly windowEntriesMax: number;
+  /** Entries kept in memory; all that are not committed are among them. */
+  readonly tailEntriesMax: number;
+  readonly missingEntriesMax: number;
+  /** A follower fetches no further range while so many fetched entries are not durable. */
+  readonly missingBacklogMax: number;
+  readonly reservesMax: number;
+  readonly settlesMax: number;
+  /** P4: keys of so many last orders are remembered. */
+  readonly keysMax: number;
+}
+
+export const defaultLimits: Limits = {
+  tickMs: 10,
+  heartbeatMs: 50,
+  leaseMs: 500,
+  voteRoundMs: 150,
+  voteRetryLowMs: 20,
+  voteRetryHighMs: 100,
+  nominationMs: 1000,
+  backOnlineMs: 200,
+  missingTimeoutMs: 1000,
+  catalogRetryMs: 100,
+  catalogPatienceMs: 1000,
+  catalogRefusedMs: 1000,
+  handOverMs: 500,
+  expiryMs: 50,
+  callBudgetMs: 3000,
+
+  purchasesMax: 16_384,
+  lookupsMax: 16_384,
+  forwardsMax: 16_384,
+  batchEntriesMax: 4_096,
+  windowEntriesMax: 16_384,
+  tailEntriesMax: 65_536,
+  missingEntriesMax: 4_096,
+  missingBacklogMax: 8_192,
+  reservesMax: 4_096,
+  settlesMax: 4_096,
+  keysMax: 1_000_000,
+};

@@ -1,0 +1,102 @@
+import type {
+  CallerId,
+  CatalogWork,
+  Effect,
+  Entry,
+  Key,
+  LogIndex,
+  Order,
+  PeerMessage,
+  ReplicaId,
+  Reply,
+  Reserve,
+  Term,
+} from "./types.ts";
+
+/**
+ * Effects since the last drain, in order, neighbours of one kind merged.
+ *
+ * Messages to peers are promises made in a term. While the term and vote behind
+ * them are not yet synced they are held back, all of them, in order: a replica
+ * that forgot in a crash what it had said could say the opposite.
+ */
+export class Outbox {
+  private effects: Effect[] = [];
+  private replies = new Map<CallerId, Reply[]>();
+  private held: { readonly to: ReplicaId; readonly message: PeerMessage }[] = [];
+  private voteToken = 0;
+  private voteSaved = 0;
+  private tokens = 0;
+
+  /** A number for an effect whose answer comes back as an event. */
+  nextToken(): number {
+    return ++this.tokens;
+  }
+
+  emit(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  notice(level: "info" | "warn" | "error", message: string, details: Readonly<Record<string, unknown>> = {}): void {
+    this.emit({ type: "notice", level, message, details });
+  }
+
+  send(to: ReplicaId, message: PeerMessage): void {
+    if (this.voteSaved < this.voteToken) this.held.push({ to, message });
+    else this.emit({ type: "send", to, message });
+  }
+
+  reply(caller: CallerId, reply: Reply): void {
+    const replies = this.replies.get(caller);
+    if (replies === undefined) this.replies.set(caller, [reply]);
+    else replies.push(reply);
+  }
+
+  append(entry: Entry): void {
+    const last = this.effects.at(-1);
+    if (last?.type === "append") (last.entries as Entry[]).push(entry);
+    else this.emit({ type: "append", entries: [entry] });
+  }
+
+  truncate(after: LogIndex): void {
+    this.emit({ type: "truncate", after });
+  }
+
+  saveVote(term: Term, votedFor: ReplicaId | undefined): void {
+    this.voteToken = this.nextToken();
+    this.emit({ type: "save-vote", token: this.voteToken, term, votedFor });
+  }
+
+  /** True when the newest vote is synced: what was held back is released. */
+  onVoteSaved(token: number): boolean {
+    this.voteSaved = Math.max(this.voteSaved, token);
+    if (this.voteSaved < this.voteToken) return false;
+    const held = this.held;
+    this.held = [];
+    for (const { to, message } of held) this.emit({ type: "send", to, message });
+    return true;
+  }
+
+  catalogWork(session: number, work: CatalogWork): void {
+    this.emit({ type: "catalog-work", session, work });
+  }
+
+  take(): Effect[] {
+    const effects = this.effects;
+    this.effects = [];
+    for (const [caller, replies] of this.replies) effects.push({ type: "reply", caller, replies });
+    this.replies.clear();
+    return effects;
+  }
+}
+
+/** What the next message to the catalog will carry. */
+export class WorkBatch {
+  settles: Order[] = [];
+  returns: Key[] = [];
+  reserves: Reserve[] = [];
+
+  get isEmpty(): boolean {
+    return this.settles.length === 0 && this.returns.length === 0 && this.reserves.length === 0;
+  }
+}
