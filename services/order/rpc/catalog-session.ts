@@ -1,0 +1,132 @@
+import { type Client, Code, type ConnectError, createClient } from "@connectrpc/connect";
+import { CatalogService, type OrderRequest, type OrderResponse } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import type { CatalogWork, Reservation, Term } from "../core/types.ts";
+import type { Beat } from "./beat.ts";
+import type { Connection } from "./connection.ts";
+import { type Duplex, openDuplex } from "./duplex.ts";
+import type { RpcLimits } from "./limits.ts";
+import type { Notice, Replica } from "./replica.ts";
+import { fromReservation, fromReserveReply, signOfLife, toOpenRequest, toWorkRequests } from "./translate/catalog-messages.ts";
+import { toCount } from "./translate/numbers.ts";
+
+/** One stream, from its opening message on. */
+interface Session {
+  readonly number: number;
+  readonly stream: Duplex<OrderRequest>;
+  /** The list of unsettled reservations is complete. */
+  opened: boolean;
+  unsettled: Reservation[];
+  settledBelow: number;
+  silentBeats: number;
+  sentSinceBeat: boolean;
+}
+
+/** The leader's session at the catalog. A newer one takes the place of an older one. */
+export class CatalogSession {
+  private readonly client: Client<typeof CatalogService>;
+  private session: Session | undefined;
+  private refusal = "";
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly replica: Replica,
+    private readonly limits: RpcLimits,
+    private readonly notice: Notice,
+    beat: Beat,
+  ) {
+    this.client = createClient(CatalogService, connection.transport);
+    beat.onBeat(() => this.beat());
+  }
+
+  open(storeId: string, term: Term, session: number): void {
+    this.close();
+    const stream = openDuplex<OrderRequest, OrderResponse>({
+      call: (requests, options) => this.client.order(requests, options),
+      weightMax: this.limits.catalogQueueMax,
+      onMessage: (response) => this.onResponse(opening, response),
+      onEnd: (error) => this.onEnd(opening, error),
+    });
+    const opening: Session = {
+      number: session,
+      stream,
+      opened: false,
+      unsettled: [],
+      settledBelow: 0,
+      silentBeats: 0,
+      sentSinceBeat: true,
+    };
+    this.session = opening;
+    stream.send(toOpenRequest({ storeId, term, session }));
+  }
+
+  close(): void {
+    this.session?.stream.close();
+    this.session = undefined;
+  }
+
+  /** Work of a session that has ended is dropped: the core has been told, or will be. */
+  work(number: number, work: CatalogWork): void {
+    const { session } = this;
+    if (session === undefined || session.number !== number) return;
+    session.sentSinceBeat = true;
+    for (const request of toWorkRequests(work, this.limits.reservesPerMessageMax)) {
+      const weight = 1 + request.settles.length + request.returns.length + request.reserves.length;
+      session.stream.send(request, weight);
+    }
+  }
+
+  private onResponse(session: Session, response: OrderResponse): void {
+    session.silentBeats = 0;
+    if (response.opened !== undefined) {
+      session.unsettled.push(...response.opened.unsettled.map(fromReservation));
+      session.settledBelow = toCount(response.opened.settledBelow);
+      if (!response.opened.moreUnsettled) this.onOpened(session);
+    }
+    if (response.replies.length > 0) {
+      const replies = response.replies.map(fromReserveReply);
+      this.replica.take({ type: "catalog-replies", session: session.number, replies });
+    }
+  }
+
+  private onOpened(session: Session): void {
+    const { number, unsettled, settledBelow } = session;
+    session.opened = true;
+    session.unsettled = [];
+    this.refusal = "";
+    this.notice("info", "catalog session opened", { session: number, unsettled: unsettled.length, settledBelow });
+    this.replica.take({ type: "catalog-opened", session: number, unsettled, settledBelow });
+  }
+
+  private onEnd(session: Session, error: ConnectError | undefined): void {
+    this.session = undefined;
+    if (session.opened) this.notice("warn", "catalog session closed", { session: session.number, reason: error?.message });
+    else this.explain(error);
+    this.replica.take({ type: "catalog-closed", session: session.number });
+  }
+
+  /** A refusal lasts until someone does something about it: said once, not at each attempt. */
+  private explain(error: ConnectError | undefined): void {
+    if (error?.code !== Code.FailedPrecondition || error.rawMessage === this.refusal) return;
+    this.refusal = error.rawMessage;
+    this.notice("error", "the catalog refuses this store", { reason: error.rawMessage });
+  }
+
+  private beat(): void {
+    const { session } = this;
+    if (session === undefined) return;
+    const { silentBeatsMax, openingBeatsMax } = this.limits;
+    if (++session.silentBeats > (session.opened ? silentBeatsMax : openingBeatsMax)) {
+      this.lose(session);
+      return;
+    }
+    if (!session.sentSinceBeat) session.stream.send(signOfLife);
+    session.sentSinceBeat = false;
+  }
+
+  /** Nothing was heard for too long. */
+  private lose(session: Session): void {
+    session.stream.close();
+    this.connection.reset();
+    this.onEnd(session, undefined);
+  }
+}

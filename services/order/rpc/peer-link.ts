@@ -1,0 +1,193 @@
+import { type CallOptions, type Client, ConnectError, createClient } from "@connectrpc/connect";
+import pLimit, { type LimitFunction } from "p-limit";
+import {
+  type MissingLogsRequest,
+  type MissingLogsResponse,
+  type PropagateRequest,
+  type PropagateResponse,
+  RecoveryService,
+} from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import type { BackOnline, MissingRequest, PeerMessage, Propagate, ReplicaId, Term, VoteRequest } from "../core/types.ts";
+import { storeHeader } from "./border.ts";
+import type { Connection } from "./connection.ts";
+import { type Duplex, openDuplex } from "./duplex.ts";
+import { isGone } from "./gone.ts";
+import type { RpcLimits } from "./limits.ts";
+import type { Notice, Replica } from "./replica.ts";
+import {
+  fromBackOnlineResponse,
+  fromMissingResponse,
+  fromPropagateResponse,
+  fromVoteResponse,
+  toBackOnlineRequest,
+  toMissingRequest,
+  toPropagateRequest,
+  toVoteRequest,
+} from "./translate/peer-messages.ts";
+
+export interface PeerLinkOptions {
+  readonly own: ReplicaId;
+  readonly peer: ReplicaId;
+  readonly connection: Connection;
+  readonly replica: Replica;
+  readonly limits: RpcLimits;
+  readonly notice: Notice;
+}
+
+/**
+ * What this replica asks of one other. Nothing here waits: unary calls go out
+ * side by side, streams take what fits in their queues, and what is lost is lost.
+ */
+export class PeerLink {
+  private readonly client: Client<typeof RecoveryService>;
+  private readonly limit: LimitFunction;
+  private propagation: { readonly term: Term; readonly stream: Duplex<PropagateRequest> } | undefined;
+  private fetch: Duplex<MissingLogsRequest> | undefined;
+  private fetchIdleBeats = 0;
+  /** Something was sent since the peer was last heard. */
+  private asked = false;
+  private silentBeats = 0;
+  private complaint = "";
+
+  constructor(private readonly options: PeerLinkOptions) {
+    this.client = createClient(RecoveryService, options.connection.transport);
+    this.limit = pLimit(options.limits.peerCallsMax);
+  }
+
+  /** On the stream of this term, which the first message of the term opens. */
+  propagate(message: Propagate): void {
+    if (this.propagation?.term !== message.term) {
+      this.propagation?.stream.close();
+      this.propagation = { term: message.term, stream: this.openPropagation() };
+    }
+    this.asked = true;
+    const request = toPropagateRequest(this.options.own, message);
+    this.propagation.stream.send(request, 1 + message.entries.length);
+  }
+
+  fetchMissing(message: MissingRequest): void {
+    this.fetch ??= this.openFetch();
+    this.fetchIdleBeats = 0;
+    this.asked = true;
+    this.fetch.send(toMissingRequest(this.options.own, message));
+  }
+
+  askVote(message: VoteRequest): void {
+    const request = toVoteRequest(this.options.own, message);
+    const { voteTimeoutMs } = this.options.limits;
+    this.ask(async () => fromVoteResponse(await this.client.requestVote(request, this.callOptions(voteTimeoutMs))));
+  }
+
+  askPosition(message: BackOnline): void {
+    const request = toBackOnlineRequest(this.options.own, message);
+    const { backOnlineTimeoutMs } = this.options.limits;
+    this.ask(async () => {
+      const response = await this.client.backOnline(request, this.callOptions(backOnlineTimeoutMs));
+      return fromBackOnlineResponse(response, message.request);
+    });
+  }
+
+  nominate(consentTerm: Term): void {
+    const request = { fromId: this.options.own, consentTerm: BigInt(consentTerm) };
+    this.ask(async () => {
+      await this.client.nominate(request, this.callOptions(this.options.limits.voteTimeoutMs));
+      return undefined;
+    });
+  }
+
+  /**
+   * A peer that was asked and says nothing gets a new connection. Whether it is
+   * dead is not decided here: its streams end, and the core sends anew.
+   */
+  beat(): void {
+    const { peerSilentBeatsMax, idleBeatsMax } = this.options.limits;
+    if (this.fetch !== undefined && ++this.fetchIdleBeats > idleBeatsMax) this.closeFetch();
+    this.silentBeats = this.asked ? this.silentBeats + 1 : 0;
+    if (this.silentBeats < peerSilentBeatsMax) return;
+    this.heard();
+    this.options.connection.reset();
+  }
+
+  close(): void {
+    this.limit.clearQueue();
+    this.propagation?.stream.close();
+    this.closeFetch();
+    this.options.connection.reset();
+  }
+
+  private openPropagation(): Duplex<PropagateRequest> {
+    const { peer, replica, limits } = this.options;
+    return openDuplex<PropagateRequest, PropagateResponse>({
+      call: (requests, options) => this.client.propagate(requests, options),
+      headers: this.headers(),
+      weightMax: limits.peerQueueEntriesMax,
+      onMessage: (response) => this.take(fromPropagateResponse(response)),
+      onEnd: (error) => {
+        this.propagation = undefined;
+        this.explain(error);
+        replica.take({ type: "follower-lost", follower: peer });
+      },
+    });
+  }
+
+  private openFetch(): Duplex<MissingLogsRequest> {
+    return openDuplex<MissingLogsRequest, MissingLogsResponse>({
+      call: (requests, options) => this.client.requestMissingLogs(requests, options),
+      headers: this.headers(),
+      weightMax: this.options.limits.openQuestionsMax,
+      onMessage: (response) => {
+        if (response.end) this.closeFetch();
+        this.take(fromMissingResponse(response));
+      },
+      onEnd: (error) => {
+        this.fetch = undefined;
+        this.explain(error);
+      },
+    });
+  }
+
+  private closeFetch(): void {
+    this.fetch?.close();
+    this.fetch = undefined;
+  }
+
+  /** A unary call, side by side with a few others; the answer may stay away. */
+  private ask(call: () => Promise<PeerMessage | undefined>): void {
+    if (this.limit.pendingCount >= this.options.limits.peerCallsWaitingMax) return;
+    this.asked = true;
+    this.limit(call).then(
+      (answer) => (answer === undefined ? this.heard() : this.take(answer)),
+      (error: unknown) => this.explain(ConnectError.from(error)),
+    );
+  }
+
+  private take(message: PeerMessage): void {
+    this.heard();
+    this.complaint = "";
+    this.options.replica.take({ type: "peer", from: this.options.peer, message });
+  }
+
+  private heard(): void {
+    this.asked = false;
+    this.silentBeats = 0;
+  }
+
+  /** A peer that is gone is no news here; one that refuses is, once. */
+  private explain(error: ConnectError | undefined): void {
+    if (error === undefined || isGone(error) || error.message === this.complaint) return;
+    this.complaint = error.message;
+    this.options.notice("error", "a replica refuses what is sent to it", {
+      replica: this.options.peer,
+      reason: error.message,
+    });
+  }
+
+  private headers(): Record<string, string> {
+    const { storeId } = this.options.replica.status();
+    return storeId === undefined ? {} : { [storeHeader]: storeId };
+  }
+
+  private callOptions(timeoutMs: number): CallOptions {
+    return { timeoutMs, headers: this.headers() };
+  }
+}

@@ -1,0 +1,66 @@
+import type { CatalogWork, Order, Reservation, Reserve, ReserveCode } from "../../core/types.ts";
+import type {
+  OrderRequest,
+  ReserveReply,
+  OpenSession,
+  Reservation as WireReservation,
+  Reserve as WireReserve,
+  Settle,
+} from "../../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { malformed, toCount } from "./numbers.ts";
+
+/** A side of the session that has nothing to say says this. */
+export const signOfLife: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", settles: [], returns: [], reserves: [] };
+
+export function toOpenRequest(open: { storeId: string; term: number; session: number }): OrderRequest {
+  const value: OpenSession = {
+    $typeName: "toystore.catalog.v1.OpenSession",
+    storeId: open.storeId,
+    term: BigInt(open.term),
+    session: BigInt(open.session),
+  };
+  return { ...signOfLife, open: value };
+}
+
+/** One message, or more if there are more than `reservesMax` reserves; in the order in which they apply. */
+export function toWorkRequests(work: CatalogWork, reservesMax: number): OrderRequest[] {
+  const { settles, returns, reserves } = work;
+  const first: OrderRequest = {
+    $typeName: "toystore.catalog.v1.OrderRequest",
+    settles: settles.map(toSettle),
+    returns: [...returns],
+    reserves: reserves.slice(0, reservesMax).map(toReserve),
+  };
+  const requests = [first];
+  for (let at = reservesMax; at < reserves.length; at += reservesMax) {
+    requests.push({ ...signOfLife, reserves: reserves.slice(at, at + reservesMax).map(toReserve) });
+  }
+  return requests;
+}
+
+function toSettle({ number, key, product, quantity }: Order): Settle {
+  return { $typeName: "toystore.catalog.v1.Settle", number: BigInt(number), key, product, quantity };
+}
+
+function toReserve({ ticket, key, product, quantity }: Reserve): WireReserve {
+  return {
+    $typeName: "toystore.catalog.v1.Reserve",
+    ticket: BigInt(ticket),
+    key,
+    product,
+    quantity: BigInt(quantity),
+  };
+}
+
+export function fromReservation({ key, product, quantity }: WireReservation): Reservation {
+  return { key, product, quantity };
+}
+
+export function fromReserveReply(reply: ReserveReply): { ticket: number; code: ReserveCode } {
+  return { ticket: toCount(reply.ticket), code: toReserveCode(reply.code) };
+}
+
+function toReserveCode(code: number): ReserveCode {
+  if (code === 1 || code === -1 || code === -2 || code === -3) return code;
+  throw malformed(`${code} is not a code of a reserve`);
+}
