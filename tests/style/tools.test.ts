@@ -166,7 +166,7 @@ describe("a tool reports", () => {
   test.each(faults)("$script: $fault", async ({ script, path, text, says }) => {
     const ending = await run(script, { [path]: text });
     expect(ending.output).toContain(says);
-    expect(ending.status).toBe(1);
+    expect(ending.status).toBeGreaterThan(0);
   });
 });
 
