@@ -1,0 +1,238 @@
+import type { Brand } from "../../lib/brand.ts";
+
+/** Number of a change in the write-ahead log: 1, 2, 3, ...; 0 stands before the first. */
+export type Version = Brand<number, "Version">;
+/** Whoever asked a query; its answers go back to it. Chosen by the driver. */
+export type CallerId = Brand<number, "CallerId">;
+/** One connection of a leading order replica. Chosen by the driver, never used twice. */
+export type SessionId = Brand<number, "SessionId">;
+/** One Invalidate stream to a front-end: a generation. Chosen by the driver, never used twice. */
+export type FrontId = Brand<number, "FrontId">;
+/** An order's idempotency key with its namespace, for example "c:4711". */
+export type Key = string;
+
+export const beforeFirst = 0 as Version;
+
+// ---------------------------------------------------------------- what the catalog owns
+
+/** A product's totals. Always: initial + restocked + adjusted = onHand + reserved + sold. */
+export interface Product {
+  readonly name: string;
+  readonly priceCents: number;
+  /** The last change that anyone can see in a read: of the price or of what is on hand. */
+  readonly version: Version;
+  readonly initial: number;
+  readonly restocked: number;
+  /** May be negative. */
+  readonly adjusted: number;
+  /** Neither reserved nor sold; onHand + reserved <= 2^31-1. */
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+
+/** Stock set aside for an order whose fate is not known yet. */
+export interface Reservation {
+  readonly key: Key;
+  readonly product: string;
+  /** 1 to 2^31-1. */
+  readonly quantity: number;
+  /** The change that made it. */
+  readonly version: Version;
+}
+
+/** A committed order, as the leader reports it. */
+export interface Settle {
+  readonly number: number;
+  readonly key: Key;
+  readonly product: string;
+  readonly quantity: number;
+}
+
+/** The right of a leader's connection; the higher term, then session, wins. */
+export interface Fence {
+  readonly term: number;
+  readonly session: number;
+}
+
+/** A content that catalog.csv was, or is about to be, given. */
+export interface Checkpoint {
+  /** 1, 2, 3, ... */
+  readonly number: number;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly hash: string;
+}
+
+/** One cell, or row, of catalog.csv that someone edited while the catalog was down. */
+export interface Edit {
+  readonly product: string;
+  /** The price from now on. */
+  readonly priceCents: number;
+  /** Added to what is on hand; for a new product its initial quantity. */
+  readonly quantity: number;
+  readonly isNew: boolean;
+}
+
+/** Everything that the catalog knows, after the change `version`. */
+export interface Image {
+  readonly version: Version;
+  /** Undefined: no leader has come yet. */
+  readonly storeId: string | undefined;
+  readonly fence: Fence;
+  /** Every order with a lower number is settled. */
+  readonly settledBelow: number;
+  readonly checkpoint: Checkpoint;
+  /** What catalog.csv holds while `checkpoint` has not taken its place. */
+  readonly previousCheckpoint: Checkpoint | undefined;
+  readonly products: readonly Product[];
+  /** Oldest first. */
+  readonly reservations: readonly Reservation[];
+}
+
+/** One line of the write-ahead log: what happened, enough to do it again. */
+export type Change = { readonly version: Version } & Deed;
+
+export type Deed =
+  | { readonly type: "reserve"; readonly key: Key; readonly product: string; readonly quantity: number }
+  | ({ readonly type: "settle" } & Settle)
+  /** The reservation goes back to stock. */
+  | { readonly type: "return"; readonly key: Key }
+  | { readonly type: "restock"; readonly product: string; readonly quantity: number }
+  /** A session was accepted; the store id is adopted with the first. */
+  | ({ readonly type: "fence"; readonly storeId: string } & Fence)
+  /** catalog.csv as found at a start becomes the checkpoint, and its edits take effect. */
+  | { readonly type: "edit"; readonly checkpoint: Checkpoint; readonly edits: readonly Edit[] }
+  | { readonly type: "checkpoint"; readonly checkpoint: Checkpoint };
+
+// ---------------------------------------------------------------- what callers say and hear
+
+export interface Query {
+  /** Chosen by the caller; the answer carries it. */
+  readonly id: number;
+  readonly product: string;
+}
+
+/** A product as released; -1 and -1 for one that does not exist. */
+export interface QueryReply {
+  readonly id: number;
+  readonly priceCents: number;
+  readonly quantity: number;
+  readonly version: Version;
+}
+
+export interface Reserve {
+  /** Unique within the session; the answer carries it. */
+  readonly ticket: number;
+  readonly key: Key;
+  readonly product: string;
+  /** Any whole number. */
+  readonly quantity: number;
+}
+
+/** 1 reserved, -1 out of stock, -2 quantity not above zero, -3 unknown product. */
+export type ReserveCode = 1 | -1 | -2 | -3;
+
+export interface ReserveReply {
+  readonly ticket: number;
+  readonly code: ReserveCode;
+}
+
+/** One message of a session, applied in the order settles, returns, reserves. */
+export interface Work {
+  readonly settles: readonly Settle[];
+  readonly returns: readonly Key[];
+  readonly reserves: readonly Reserve[];
+}
+
+/** What a session starts with. */
+export interface Opened {
+  /** Oldest first. */
+  readonly unsettled: readonly Reservation[];
+  readonly settledBelow: number;
+}
+
+/** Why the catalog ends a stream of a caller. */
+export interface Refusal {
+  readonly code: "wrong-store" | "fenced" | "invalid" | "overloaded" | "silent" | "stopping";
+  /** For the operator of the other side. */
+  readonly message: string;
+}
+
+/** One message to a front-end; see front.proto for each field. */
+export interface Invalidation {
+  readonly sequence: number;
+  readonly products: readonly string[];
+  readonly version: Version;
+  readonly lease: boolean;
+  readonly echo: number;
+}
+
+/** A price and quantity as a row of catalog.csv. */
+export interface Row {
+  readonly name: string;
+  readonly priceCents: number;
+  readonly quantity: number;
+}
+
+// ---------------------------------------------------------------- events
+
+/** Everything that can happen to the catalog. The driver adds the monotonic time. */
+export type Event =
+  /** Time passes; at least every `tickMs`. */
+  | { readonly type: "tick" }
+  | { readonly type: "queries"; readonly caller: CallerId; readonly queries: readonly Query[] }
+  | {
+      readonly type: "session-open";
+      readonly session: SessionId;
+      readonly storeId: string;
+      readonly fence: Fence;
+    }
+  | { readonly type: "session-work"; readonly session: SessionId; readonly work: Work }
+  | { readonly type: "session-gone"; readonly session: SessionId }
+  /** A stream to the front-end at `address` begins; messages may be sent from now on. */
+  | { readonly type: "front-opened"; readonly front: FrontId; readonly address: string }
+  | { readonly type: "front-acknowledged"; readonly front: FrontId; readonly sequence: number }
+  | { readonly type: "front-gone"; readonly front: FrontId }
+  /** The write-ahead log is synced up to and including this change. */
+  | { readonly type: "durable"; readonly version: Version }
+  /** Answers the effect "write-checkpoint". */
+  | { readonly type: "checkpoint-written"; readonly checkpoint: Checkpoint }
+  /** Answers the effect "publish-checkpoint". */
+  | { readonly type: "checkpoint-published" }
+  /** Either of the two could not be done; it is tried again after the interval. */
+  | { readonly type: "checkpoint-failed"; readonly message: string }
+  /** Take nothing more, bring catalog.csv up to date, then "stopped" follows. */
+  | { readonly type: "stop" };
+
+// ---------------------------------------------------------------- effects
+
+/** Everything that the catalog asks its driver to do, in the order given. */
+export type Effect =
+  /** Add to the write-ahead log and sync, in groups; then "durable". */
+  | { readonly type: "append"; readonly changes: readonly Change[] }
+  /** Keep the whole state beside the log, so that the log before it can go. */
+  | { readonly type: "snapshot"; readonly image: Image }
+  | { readonly type: "query-replies"; readonly caller: CallerId; readonly replies: readonly QueryReply[] }
+  | { readonly type: "session-opened"; readonly session: SessionId; readonly opened: Opened }
+  /** Empty: a heartbeat. */
+  | { readonly type: "session-replies"; readonly session: SessionId; readonly replies: readonly ReserveReply[] }
+  | { readonly type: "session-refused"; readonly session: SessionId; readonly refusal: Refusal }
+  | { readonly type: "caller-refused"; readonly caller: CallerId; readonly refusal: Refusal }
+  | { readonly type: "invalidate"; readonly front: FrontId; readonly message: Invalidation }
+  /** End the stream and dial anew; "front-gone" need not follow. */
+  | { readonly type: "front-close"; readonly front: FrontId }
+  /** Write and sync the next content of catalog.csv beside it; then "checkpoint-written". */
+  | { readonly type: "write-checkpoint"; readonly number: number; readonly rows: readonly Row[] }
+  /** It is logged: let it take the place of catalog.csv; then "checkpoint-published". */
+  | { readonly type: "publish-checkpoint"; readonly checkpoint: Checkpoint }
+  /** The process may end. */
+  | { readonly type: "stopped" }
+  /** Tell the operator. */
+  | Notice;
+
+export interface Notice {
+  readonly type: "notice";
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}

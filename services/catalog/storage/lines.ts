@@ -1,0 +1,84 @@
+import { chainChecksum, checksumHex } from "../../lib/checksum.ts";
+
+/**
+ * Readable lines, each sealed with a checksum that continues the one of the line
+ * before: `field,field,...,checksum`. A field with a comma or a quote in it is
+ * quoted as in RFC 4180; none has a line break.
+ */
+export function joinFields(fields: readonly (string | number)[]): string {
+  let line = "";
+  for (let at = 0; at < fields.length; at++) {
+    const field = fields[at] ?? "";
+    if (at > 0) line += ",";
+    line += typeof field === "number" ? field : quoted(field);
+  }
+  return line;
+}
+
+function quoted(field: string): string {
+  return field.includes(",") || field.includes('"') ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+/** The inverse of joinFields, for a line whose first field is not empty. */
+export function splitFields(line: string): string[] {
+  if (!line.includes('"')) return line.split(",");
+  const fields: string[] = [];
+  for (const match of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
+    fields.push(match[1] === undefined ? (match[2] ?? "") : match[1].replaceAll('""', '"'));
+  }
+  return fields;
+}
+
+/** Seals lines one after the other. */
+export class LineSealer {
+  constructor(private current: number) {}
+
+  /** The checksum of everything sealed so far. */
+  get chain(): number {
+    return this.current;
+  }
+
+  seal(line: string): string {
+    this.current = chainChecksum(this.current, line);
+    return `${line},${checksumHex(this.current)}\n`;
+  }
+}
+
+/**
+ * - end: every line is whole;
+ * - torn: the last line has no end, as a crash leaves it in the midst of a write;
+ * - damaged: a line is not what was written.
+ */
+export interface ReadingEnd {
+  readonly kind: "end" | "torn" | "damaged";
+  /** The valid bytes; also where the bad line begins. */
+  readonly offset: number;
+  /** The line after the valid ones, from 1. */
+  readonly line: number;
+  /** The checksum of the last valid line. */
+  readonly chain: number;
+}
+
+const newline = 0x0a;
+const sealLength = ",00000000".length;
+
+/** Hands the fields of each valid line, without the checksum, to `take`, which may find the line damaged (false). */
+export function readLines(bytes: Uint8Array, chain: number, take: (fields: string[]) => boolean): ReadingEnd {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let current = chain;
+  let offset = 0;
+  for (let line = 1; ; line++) {
+    if (offset === buffer.length) return { kind: "end", offset, line, chain: current };
+    const end = buffer.indexOf(newline, offset);
+    if (end < 0) return { kind: "torn", offset, line, chain: current };
+    const bodyEnd = end - sealLength;
+    if (bodyEnd < offset) return { kind: "damaged", offset, line, chain: current };
+    const next = chainChecksum(current, buffer.subarray(offset, bodyEnd));
+    const isSealed = buffer.latin1Slice(bodyEnd, end) === `,${checksumHex(next)}`;
+    if (!isSealed || !take(splitFields(buffer.utf8Slice(offset, bodyEnd)))) {
+      return { kind: "damaged", offset, line, chain: current };
+    }
+    current = next;
+    offset = end + 1;
+  }
+}

@@ -1,0 +1,107 @@
+import { Ledger } from "../core/ledger.ts";
+import type { Files } from "./files.ts";
+import { CatalogFileError, type Kind, type Names, type Numbered } from "./names.ts";
+import { readSegment, type SegmentRead } from "./segment.ts";
+import { parseSnapshot, type Snapshot } from "./snapshot.ts";
+
+/** What snapshot and write-ahead log say, before catalog.csv is looked at. */
+export interface Recovered {
+  readonly ledger: Ledger;
+  readonly changesSinceSnapshot: number;
+  /** The checksum of the log's last line. */
+  readonly chain: number;
+  /** The segment to go on with. */
+  readonly segment: string;
+  /** A write that a crash cut short, at the end of the last segment: to be removed. */
+  readonly torn: { readonly path: string; readonly offset: number; readonly bytes: number } | undefined;
+  /** Segments and snapshots that the snapshot makes needless. */
+  readonly obsolete: readonly string[];
+}
+
+const wayOut =
+  "Nothing was changed. Put back all files catalog.csv* of one backup (orders made since are booked again from the order log)";
+
+/** Only reads. Undefined: there is no store yet. Throws CatalogFileError for anything but a torn end. */
+export async function recover(files: Files, names: Names): Promise<Recovered | undefined> {
+  const found = await names.list(files);
+  const newest = found.snapshot.at(-1);
+  if (newest === undefined) return notFounded(files, found);
+  const snapshot = await readSnapshot(files, newest);
+  const needed = neededSegments(found.wal, newest);
+  const ledger = new Ledger(snapshot.image);
+  let last: { segment: Numbered; read: SegmentRead; size: number } | undefined;
+  for (const segment of needed) {
+    const bytes = await files.read(segment.path);
+    const before = last?.read.chain ?? (segment.number === newest.number + 1 ? snapshot.chain : undefined);
+    const read = checkedSegment(segment, bytes ?? new Uint8Array(), ledger.version + 1, before);
+    const isLast = segment === needed.at(-1);
+    if (read.end === "damaged" || (read.end === "torn" && !isLast)) throw damaged(segment.path, read);
+    for (const change of read.changes) if (change.version > ledger.version) ledger.apply(change);
+    last = { segment, read, size: bytes?.length ?? 0 };
+  }
+  if (last === undefined) throw missing(names.of("wal", newest.number + 1));
+  ledger.takeChanged();
+  const { segment, read, size } = last;
+  const torn = read.end === "torn" ? { path: segment.path, offset: read.bytes, bytes: size - read.bytes } : undefined;
+  const obsolete = [...found.snapshot.slice(0, -1), ...found.wal.filter((wal) => !needed.includes(wal))];
+  return {
+    ledger,
+    changesSinceSnapshot: ledger.version - newest.number,
+    chain: read.chain,
+    segment: segment.path,
+    torn,
+    obsolete: obsolete.map(({ path }) => path),
+  };
+}
+
+/** A founding that a crash cut short has a log without a change, and no snapshot. */
+async function notFounded(files: Files, found: Record<Kind, Numbered[]>): Promise<undefined> {
+  for (const { path } of found.wal) {
+    const read = readSegment((await files.read(path)) ?? new Uint8Array());
+    if (read === undefined || read.changes.length > 0 || read.end !== "end") {
+      throw new CatalogFileError(`${path} is there, but no snapshot that it continues. ${wayOut}.`);
+    }
+  }
+}
+
+async function readSnapshot(files: Files, { path, number }: Numbered): Promise<Snapshot> {
+  const snapshot = parseSnapshot((await files.read(path)) ?? new Uint8Array());
+  if ("damagedAt" in snapshot) {
+    throw new CatalogFileError(`${path} is damaged at offset ${snapshot.damagedAt}. ${wayOut}.`);
+  }
+  if (snapshot.image.version !== number) throw new CatalogFileError(`${path} is not what its name says. ${wayOut}.`);
+  return snapshot;
+}
+
+/** From the one that holds the first change after the snapshot on. */
+function neededSegments(segments: readonly Numbered[], snapshot: Numbered): Numbered[] {
+  const start = segments.findLastIndex((segment) => segment.number <= snapshot.number + 1);
+  return start < 0 ? [] : segments.slice(start);
+}
+
+/** `next`: the change that is wanted; `chainBefore`: the checksum of the log before it, if it is known. */
+function checkedSegment(
+  segment: Numbered,
+  bytes: Uint8Array,
+  next: number,
+  chainBefore: number | undefined,
+): SegmentRead {
+  const read = readSegment(bytes);
+  if (read === undefined) throw new CatalogFileError(`${segment.path} is damaged at offset 0 (no header). ${wayOut}.`);
+  const continues = chainBefore === undefined || chainBefore === read.chainBefore;
+  if (read.first !== segment.number || read.first > next || !continues) {
+    throw new CatalogFileError(`${segment.path} does not continue the log before it. ${wayOut}.`);
+  }
+  return read;
+}
+
+function missing(path: string): CatalogFileError {
+  return new CatalogFileError(`${path} is missing, and with it every change since the snapshot. ${wayOut}.`);
+}
+
+function damaged(path: string, { bytes, line }: SegmentRead): CatalogFileError {
+  return new CatalogFileError(
+    `${path} is damaged at offset ${bytes} (line ${line}). ${wayOut}; or, to give up restocks and edits after that line, ` +
+      `cut it there (truncate -s ${bytes} ${path}), remove later wal files, every base and next file and catalog.csv, and start again.`,
+  );
+}
