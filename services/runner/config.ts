@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { ConfigError, type Environment, readHost, readPath, readPort, readVariable } from "../lib/config.ts";
+
+/** A port that one of the processes will listen on, and what moves it. */
+export interface PortUse {
+  readonly variable: string;
+  readonly port: number;
+}
+
+/** Where the store's five processes run and keep their files. */
+export interface RunnerConfig {
+  readonly dataFolder: string;
+  readonly catalogFile: string;
+  /** Of replicas 1, 2 and 3. */
+  readonly orderLogFiles: readonly [string, string, string];
+  readonly bindAddress: string;
+  /** Front-end's REST address, without a slash at its end. */
+  readonly url: string;
+  readonly ports: readonly PortUse[];
+  /** Start a process again that ended by itself. */
+  readonly restart: boolean;
+}
+
+/** The variables of the environment that move a store; what one has, a process restarted by hand needs too. */
+export const storeVariables: readonly string[] = [
+  "REST_API_PORT",
+  "FRONT_HOST",
+  "FRONT_PORT",
+  "FRONT_ADDRESSES",
+  "CATALOG_HOST",
+  "CATALOG_PORT",
+  "BIND_ADDRESS",
+  ...[1, 2, 3].flatMap((id) => [`ORDER_HOST_${id}`, `ORDER_PORT_${id}`, `ORDER2_PORT_${id}`]),
+];
+
+/** Throws ConfigError. */
+export function readRunnerConfig(env: Environment): RunnerConfig {
+  const dataFolder = readPath(env, "DATA_DIR", "data");
+  const ports = readPorts(env);
+  refuseSharedPorts(ports);
+  refuseOneLog(env);
+  const log = (id: number): string => join(dataFolder, `log${id}.csv`);
+  const frontHost = readHost(env, "FRONT_HOST");
+  return Object.freeze({
+    dataFolder,
+    catalogFile: readPath(env, "CATALOG_FILE", join(dataFolder, "catalog.csv")),
+    orderLogFiles: [log(1), log(2), log(3)] as const,
+    bindAddress: readHost(env, "BIND_ADDRESS"),
+    url: `http://${frontHost.includes(":") ? `[${frontHost}]` : frontHost}:${readPort(env, "REST_API_PORT", 1110)}`,
+    ports,
+    restart: readVariable(env, "RESTART", z.enum(["0", "1"]), "0", "accepted is 0 or 1") === "1",
+  });
+}
+
+function readPorts(env: Environment): PortUse[] {
+  const defaults: readonly (readonly [string, number])[] = [
+    ["REST_API_PORT", 1110],
+    ["FRONT_PORT", 1111],
+    ...[1, 2, 3].map((id) => [`ORDER_PORT_${id}`, 1120 + id] as const),
+    ...[1, 2, 3].map((id) => [`ORDER2_PORT_${id}`, 1123 + id] as const),
+    ["CATALOG_PORT", 1130],
+  ];
+  return defaults.map(([variable, fallback]) => ({ variable, port: readPort(env, variable, fallback) }));
+}
+
+function refuseSharedPorts(ports: readonly PortUse[]): void {
+  const users = new Map<number, string>();
+  for (const { variable, port } of ports) {
+    const other = users.get(port);
+    if (other !== undefined)
+      throw new ConfigError(`${other} and ${variable} are both ${port}: each needs a port of its own`);
+    users.set(port, variable);
+  }
+}
+
+function refuseOneLog(env: Environment): void {
+  const file = env["ORDER_LOG_FILE"];
+  if (file === undefined || file === "") return;
+  const advice = "three replicas need three files; unset it and choose their folder by DATA_DIR";
+  throw new ConfigError(`ORDER_LOG_FILE=${JSON.stringify(file)} names one file: ${advice}`);
+}

@@ -1,0 +1,25 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { replaceFile } from "../lib/atomic-file.ts";
+import type { RunnerConfig } from "./config.ts";
+
+/** Writes a file with its folder, all of it or nothing. */
+export function writeWithFolder(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  replaceFile(file, text);
+}
+
+/**
+ * Whether nothing of a store is there yet. A catalog that is missing beside logs,
+ * or beside its own write-ahead log, was lost: it is not for the runner to make
+ * a new one in its place.
+ */
+export function isNewStore(config: RunnerConfig): boolean {
+  return [config.catalogFile, ...config.orderLogFiles].every((file) => !hasAnythingOf(file));
+}
+
+/** True if the file is there, or any that is named after it. */
+function hasAnythingOf(file: string): boolean {
+  const folder = dirname(file);
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(basename(file)));
+}

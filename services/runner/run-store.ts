@@ -1,0 +1,99 @@
+import { announce } from "./announcement.ts";
+import type { Component } from "./components.ts";
+import type { RunnerConfig } from "./config.ts";
+import { makePrefixes } from "./lines.ts";
+import { portProblem } from "./ports.ts";
+import { waitUntilReady } from "./readiness.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export interface RunOptions {
+  readonly config: RunnerConfig;
+  readonly components: readonly Component[];
+  /** Colours for the prefixes. */
+  readonly coloured: boolean;
+  readonly write: (text: string) => void;
+}
+
+/** A store that is being run; `finished` resolves with the exit status when no process is left. */
+export interface Run {
+  readonly finished: Promise<number>;
+  /** First call: stop in order. Second: at once. */
+  stop(): void;
+}
+
+/** Every port that cannot be had, a line each; empty if all can. */
+export async function findPortProblems(config: RunnerConfig): Promise<string[]> {
+  const problems = await Promise.all(config.ports.map((use) => portProblem(use, config.bindAddress)));
+  return [...new Set(problems.filter((problem) => problem !== undefined))];
+}
+
+/** Starts the processes, announces the open store, and keeps going until it is stopped. */
+export function runStore(options: RunOptions): Run {
+  const run = new StoreRun(options);
+  return { finished: run.run(), stop: () => run.stop() };
+}
+
+const ownName = "services";
+
+class StoreRun {
+  private readonly supervisor: Supervisor;
+  private readonly prefixes: ReadonlyMap<string, string>;
+  private readonly stopRequest = Promise.withResolvers<undefined>();
+  private stops = 0;
+  private isOpen = false;
+  private status = 0;
+
+  constructor(private readonly options: RunOptions) {
+    const { components, config } = options;
+    this.prefixes = makePrefixes([...components.map((component) => component.name), ownName], options.coloured);
+    this.supervisor = new Supervisor({
+      components,
+      restart: config.restart,
+      onLine: (component, line) => this.print(component.name, line),
+      onEnded: (component, ending, restartsInMs) => this.noteEnd(component, ending.how, restartsInMs),
+      onStarted: (component, pid) => this.print(ownName, `${component.name} pid ${pid}`),
+    });
+  }
+
+  async run(): Promise<number> {
+    this.supervisor.start();
+    const opening = this.open();
+    await this.stopRequest.promise;
+    await Promise.all([this.supervisor.stop(), opening]);
+    this.print(ownName, "all processes have ended");
+    return this.status;
+  }
+
+  stop(): void {
+    this.stops++;
+    if (this.stops === 1) this.print(ownName, "stopping: front-end, order replicas, catalog (again: at once)");
+    else this.supervisor.killAll();
+    this.stopRequest.resolve(undefined);
+  }
+
+  private async open(): Promise<void> {
+    const { config, write } = this.options;
+    this.isOpen = await waitUntilReady({
+      url: config.url,
+      stopped: () => this.stops > 0,
+      onStillWaiting: (reason) => this.print(ownName, `not open yet: ${reason.replaceAll("\n", "; ")}`),
+    });
+    if (this.isOpen) write(announce(config, this.supervisor.running));
+  }
+
+  private noteEnd(component: Component, how: string, restartsInMs: number | undefined): void {
+    if (restartsInMs !== undefined) {
+      this.print(ownName, `${component.name} ended (${how}); it starts again in ${restartsInMs} ms`);
+      return;
+    }
+    this.print(ownName, `${component.name} ended (${how}); to start it again: ${component.commandLine}`);
+    if (this.isOpen || this.stops > 0) return;
+    this.print(ownName, "the store did not open");
+    this.status = 1;
+    this.stop();
+  }
+
+  private print(name: string, line: string): void {
+    this.options.write(`${this.prefixes.get(name) ?? name} ${line}\n`);
+  }
+}

@@ -1,0 +1,60 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Component } from "../../services/runner/components.ts";
+
+const followParent = join(import.meta.dir, "../../services/runner/follow-parent.ts");
+
+/** A component that runs a piece of JavaScript in place of a service. */
+export function stub(name: string, script: string, stopGroup = 0): Component {
+  return {
+    name,
+    command: [process.execPath, "--preload", followParent, "-e", script],
+    env: { PATH: process.env["PATH"] },
+    commandLine: `start ${name}`,
+    stopGroup,
+  };
+}
+
+/** Says hello, stays until SIGTERM, says goodbye and ends with 0. */
+export const politeScript = `
+  process.on("SIGTERM", () => { console.log("bye"); process.exit(0); });
+  setInterval(() => undefined, 1000);
+  console.log("hello");
+`;
+
+/** Cannot be asked to end. */
+export const stubbornScript = `
+  process.on("SIGTERM", () => console.log("no"));
+  setInterval(() => undefined, 1000);
+  console.log("hello");
+`;
+
+/** A front-end that is ready. */
+export const readyScript = (port: number): string => `
+  const server = Bun.serve({ port: ${port}, hostname: "127.0.0.1", fetch: () => new Response("ready") });
+  process.on("SIGTERM", () => { server.stop(true); process.exit(0); });
+`;
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+/** Resolves when no such process is left; the test's own time limit bounds it. */
+export async function untilGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await Bun.sleep(5);
+}
+
+/** Holds a free port until it is closed. */
+export async function takePort(): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { port, [Symbol.asyncDispose]: () => new Promise((resolve) => void server.close(() => resolve())) };
+}
