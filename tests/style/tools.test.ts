@@ -126,6 +126,13 @@ const faults: readonly Fault[] = [
   },
   {
     script: "lint",
+    fault: "a default in a core that stands for a case",
+    path: core,
+    text: `export function price(a: "x" | "y"): number {\n  switch (a) {\n    case "x":\n      return 1;\n    default:\n      return 2;\n  }\n}\n`,
+    says: "switch-exhaustiveness-check",
+  },
+  {
+    script: "lint",
     fault: "a message without a comment",
     path: "proto/toystore/shop/v1/shop.proto",
     text: 'syntax = "proto3";\n\npackage toystore.shop.v1;\n\nmessage Toy {\n  string name = 1;\n}\n',
