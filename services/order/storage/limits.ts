@@ -1,0 +1,35 @@
+/** Every bound of a replica's storage, in one place. */
+export interface StorageLimits {
+  /** Entries that `Recovered.tail` holds. */
+  readonly tailEntriesMax: number;
+  /** Durable entries that stay in memory while the store is open; up to twice as many at times. */
+  readonly recentEntriesMax: number;
+  /** P4: keys of so many orders before the tail are recovered. */
+  readonly keysMax: number;
+  /** The index has a record for each entry whose index is a multiple of this. */
+  readonly indexEvery: number;
+  /** Appended and not yet durable: no sync writes more. A disk that falls further behind has failed. */
+  readonly groupBytesMax: number;
+  /** Read at once while opening. Above the longest possible line. */
+  readonly chunkBytes: number;
+  /** Read and verified at once in the background, about half a millisecond's work, and the pause after it. */
+  readonly verifySliceBytes: number;
+  readonly verifyPauseMs: number;
+  /** The mark file is synced so long after a change. */
+  readonly markSyncMs: number;
+  /** Reads of the log file under way at once; more wait. */
+  readonly readsMax: number;
+}
+
+export const defaultStorageLimits: StorageLimits = {
+  tailEntriesMax: 65_536,
+  recentEntriesMax: 8_192,
+  keysMax: 1_000_000,
+  indexEvery: 256,
+  groupBytesMax: 64 * 1024 * 1024,
+  chunkBytes: 1024 * 1024,
+  verifySliceBytes: 64 * 1024,
+  verifyPauseMs: 5,
+  markSyncMs: 1000,
+  readsMax: 16,
+};

@@ -1,0 +1,142 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import { assert } from "../../lib/assert.ts";
+import type { Entry, LogIndex, Order, OrderNumber } from "../core/types.ts";
+import { type LogPoint, logTop } from "./codec.ts";
+import type { Disk } from "./disk.ts";
+import { ChunkReader, type Fault, LogWalk, type VisitEntry, walkTo } from "./log-walk.ts";
+import type { RecentEntries } from "./recent-entries.ts";
+import type { SparseIndex } from "./sparse-index.ts";
+
+export interface ReaderParts {
+  readonly disk: Disk;
+  readonly fd: number;
+  readonly index: SparseIndex;
+  readonly recent: RecentEntries;
+  /** The end of what is on disk for good, as of now. */
+  readonly durableEnd: () => LogPoint;
+  readonly readsMax: number;
+  /** Takes notice of a fault, and returns the error to give up with. */
+  readonly onFault: (fault: Fault) => Error;
+}
+
+/** Reads the log by index or order number, from memory or from the file, and verifies what comes from the file. */
+export class LogReader {
+  private readonly limit: LimitFunction;
+  private readonly underWay = new Set<Promise<unknown>>();
+  /** Grows with each cut: a read that one overtook is repeated. */
+  private cuts = 0;
+
+  constructor(private readonly parts: ReaderParts) {
+    this.limit = pLimit(parts.readsMax);
+  }
+
+  /** The file is about to be cut, or was. */
+  noteCut(): void {
+    this.cuts++;
+  }
+
+  async entries(first: LogIndex, entriesMax: number): Promise<Entry[]> {
+    const { recent, durableEnd } = this.parts;
+    const inMemory = recent.entriesFrom(first, entriesMax);
+    if (inMemory !== undefined) return inMemory;
+    const last = Math.min(first + entriesMax - 1, (recent.first ?? Infinity) - 1, durableEnd().last.index);
+    if (last < first) return [];
+    const entries: Entry[] = [];
+    const { cuts } = this;
+    const fault = await this.readBlocks(this.blockOf(first), this.blockEnd(last), ({ index, term, order }) => {
+      if (index >= first && index <= last) entries.push({ index, term, order });
+    });
+    if (this.cuts !== cuts) return this.entries(first, entriesMax);
+    if (fault !== undefined) throw this.parts.onFault(fault);
+    if (entries.length === entriesMax) return entries;
+    return [...entries, ...(await this.entries((last + 1) as LogIndex, entriesMax - entries.length))];
+  }
+
+  async order(number: OrderNumber): Promise<Order> {
+    const { recent, index } = this.parts;
+    const inMemory = recent.order(number);
+    if (inMemory !== undefined) return inMemory;
+    const block = index.withOrdersUpTo(number)?.before ?? logTop;
+    let found: Order | undefined;
+    const { cuts } = this;
+    const fault = await this.readBlocks(block, this.endOfBlock(block), ({ order }) => {
+      if (order?.number === number) found = order;
+    });
+    if (this.cuts !== cuts) return this.order(number);
+    if (fault !== undefined) throw this.parts.onFault(fault);
+    assert(found !== undefined, "an order that is asked for is in the log");
+    return found;
+  }
+
+  /** The place after entry `index`, which is in the log; a fault if the file does not tell it. */
+  placeAfter(index: LogIndex): LogPoint | Fault {
+    if (index === 0) return logTop;
+    const inMemory = this.parts.recent.placeAfter(index);
+    if (inMemory !== undefined) return inMemory;
+    const walk = new LogWalk(this.blockOf(index));
+    const end = this.blockEnd(index);
+    let place: LogPoint | undefined;
+    const reader = new ChunkReader(this.parts.disk, this.parts.fd, end - walk.offset);
+    const visit: VisitEntry = (entry) => {
+      if (entry.index === index + 1) place = walk.point();
+    };
+    const fault = walkTo(reader, walk, end, (bytes) => walk.read(bytes, visit));
+    return fault ?? place ?? walk.point();
+  }
+
+  /** Resolves when no read is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  private blockOf(index: number): LogPoint {
+    return this.parts.index.atOrBefore(index)?.before ?? logTop;
+  }
+
+  /** Where the block that holds entry `index` ends. */
+  private blockEnd(index: number): number {
+    return this.endOfBlock(this.blockOf(index));
+  }
+
+  private endOfBlock(block: LogPoint): number {
+    const durableEnd = this.parts.durableEnd().offset;
+    return Math.min(this.parts.index.after(block.offset)?.before.offset ?? durableEnd, durableEnd);
+  }
+
+  private async readBlocks(from: LogPoint, end: number, visit: VisitEntry): Promise<Fault | undefined> {
+    const reading = this.limit(() => this.readBytes(from.offset, end));
+    this.underWay.add(reading);
+    try {
+      const bytes = await reading;
+      const walk = new LogWalk(from);
+      if (bytes === undefined) return walk.fault("it cannot be read (EIO)");
+      return walk.read(bytes, visit) ?? (walk.offset < end ? walk.fault("the line is incomplete") : undefined);
+    } finally {
+      this.underWay.delete(reading);
+    }
+  }
+
+  /** The bytes, fewer if the file ends before; undefined if the disk cannot read them back. */
+  private async readBytes(from: number, end: number): Promise<Buffer | undefined> {
+    const buffer = Buffer.allocUnsafe(end - from);
+    let at = 0;
+    while (at < buffer.length) {
+      const bytes = await this.readOnce(buffer.subarray(at), from + at);
+      if (bytes === undefined) return undefined;
+      if (bytes === 0) break;
+      at += bytes;
+    }
+    return buffer.subarray(0, at);
+  }
+
+  private readOnce(buffer: Buffer, offset: number): Promise<number | undefined> {
+    const { disk, fd } = this.parts;
+    return new Promise((resolve, reject) => {
+      disk.readLater(fd, buffer, buffer.length, offset, (error, bytes) => {
+        if (error === null) resolve(bytes);
+        else if ((error as NodeJS.ErrnoException).code === "EIO") resolve(undefined);
+        else reject(error);
+      });
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Key, OrderNumber } from "../core/types.ts";
+import { decodeKey, type LogPoint, logTop } from "./codec.ts";
+import type { StorageLimits } from "./limits.ts";
+import { type ChunkReader, type Fault, LogWalk, type VisitLine, walkChunk, walkTo } from "./log-walk.ts";
+import type { IndexRecord } from "./sparse-index.ts";
+
+const indexContradicts = "the index names another line here";
+
+/** Verifies the log between two indexed places, and the index with it. */
+export function checkBlocks(
+  reader: ChunkReader,
+  records: readonly IndexRecord[],
+  from: LogPoint,
+  to: LogPoint,
+): Fault | undefined {
+  const walk = new LogWalk(from);
+  const visit = compareWith(records, from.offset);
+  const fault = walkTo(reader, walk, to.offset, (bytes) => walk.verify(bytes, visit));
+  if (fault !== undefined) return fault;
+  return walk.isAt(to) ? undefined : walk.fault(indexContradicts);
+}
+
+/**
+ * Does the same in slices with pauses, from the top, beside the replica's work.
+ * Resolves with the fault, if there is one, or when `stopped` says so.
+ */
+export async function checkInBackground(
+  reader: ChunkReader,
+  records: readonly IndexRecord[],
+  to: LogPoint,
+  limits: StorageLimits,
+  stopped: () => boolean,
+): Promise<Fault | undefined> {
+  const walk = new LogWalk(logTop);
+  const visit = compareWith(records, 0);
+  while (walk.offset < to.offset) {
+    await new Promise((resolve) => setTimeout(resolve, limits.verifyPauseMs));
+    if (stopped()) return undefined;
+    const fault = walkChunk(reader, walk, to.offset, (bytes) => walk.verify(bytes, visit));
+    if (fault !== undefined) return fault;
+  }
+  return walk.isAt(to) ? undefined : walk.fault(indexContradicts);
+}
+
+/** Finds fault with a line where the index says something else. */
+function compareWith(records: readonly IndexRecord[], fromOffset: number): VisitLine {
+  let nth = records.findIndex(({ before }) => before.offset >= fromOffset);
+  return (walk) => {
+    const before = records[nth]?.before;
+    if (before === undefined || walk.offset < before.offset) return undefined;
+    nth++;
+    return walk.isAt(before) ? undefined : indexContradicts;
+  };
+}
+
+/** The keys of the last `keysMax` orders between two verified places, with their numbers, ascending. */
+export function* readKeys(
+  reader: ChunkReader,
+  from: LogPoint,
+  to: LogPoint,
+  keysMax: number,
+): Generator<readonly [Key, OrderNumber], Fault | undefined> {
+  const walk = new LogWalk(from);
+  const keys: (readonly [Key, OrderNumber])[] = [];
+  const collect: VisitLine = ({ orders }, bytes, start, end) => {
+    const key = orders + keysMax < to.orders ? undefined : decodeKey(bytes, start, end);
+    if (key !== undefined) keys.push(key);
+    return undefined;
+  };
+  while (walk.offset < to.offset) {
+    const fault = walkChunk(reader, walk, to.offset, (bytes) => walk.verify(bytes, collect));
+    if (fault !== undefined) return fault;
+    yield* keys;
+    keys.length = 0;
+  }
+  return undefined;
+}
