@@ -23,8 +23,8 @@ export type Toys = { readonly names: readonly string[]; readonly from: string } 
  * The names to choose from. The catalog has no listing of its products, so they
  * come from its file: the one given, else the usual one, else ten known toys.
  */
-export function readToys(file: string | undefined): Toys {
-  const path = file ?? usualFile;
+export function readToys(file: string | undefined, usual = usualFile): Toys {
+  const path = file ?? usual;
   let text: string;
   try {
     text = readFileSync(path, "utf8");

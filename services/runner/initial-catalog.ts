@@ -4,9 +4,9 @@ import { replaceFile } from "../lib/atomic-file.ts";
 import type { RunnerConfig } from "./config.ts";
 
 /** Writes a file with its folder, all of it or nothing. */
-export function writeWithFolder(file: string, text: string): void {
+export function writeWithFolder(file: string, content: string | Uint8Array): void {
   mkdirSync(dirname(file), { recursive: true });
-  replaceFile(file, text);
+  replaceFile(file, content);
 }
 
 /**
