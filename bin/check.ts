@@ -3,6 +3,8 @@
  * integration. A line for each step, details of what failed, and the total on the last line. Each
  * step counts as one, and each test as one.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killRunning, runCommand } from "./checking/command.ts";
 import { checkBreaking, checkGenerated } from "./checking/proto.ts";
@@ -54,16 +56,19 @@ async function runSteps(): Promise<Outcome> {
   return total;
 }
 
-for (const [signal, status] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const) {
-  process.on(signal, () => {
-    killRunning();
-    process.exit(status);
-  });
+/** All that is written to temporary folders, by whatever is run here, goes when the check ends. */
+const temporary = mkdtempSync(join(tmpdir(), "toystore-check-"));
+process.env["TMPDIR"] = temporary;
+
+function stop(status: number): void {
+  killRunning();
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+  process.exit(status);
 }
+
+process.on("SIGINT", () => stop(130));
+process.on("SIGTERM", () => stop(143));
 
 const { passed, failed, skipped } = await runSteps();
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+stop(failed === 0 && passed > 0 ? 0 : 1);

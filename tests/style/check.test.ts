@@ -11,6 +11,8 @@ const limitMs = 60_000;
 let folder = "";
 
 beforeAll(() => {
+  // In a git hook these name the repository being committed to, which the tests must not touch.
+  for (const name of ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"]) delete process.env[name];
   folder = mkdtempSync(join(tmpdir(), "toystore-check-test-"));
 });
 
