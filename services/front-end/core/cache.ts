@@ -1,0 +1,42 @@
+/**
+ * A bounded map from which the least recently used entry goes first. A Map
+ * keeps insertion order, so its first key is the one to go.
+ *
+ * It knows nothing of time: whether an entry may be shown is the lease's word.
+ */
+export class Cache<Value> {
+  private readonly entries = new Map<string, Value>();
+
+  /** With `entriesMax` 0 nothing is ever kept. */
+  constructor(private readonly entriesMax: number) {}
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(name: string): Value | undefined {
+    const value = this.entries.get(name);
+    if (value === undefined) return undefined;
+    this.entries.delete(name);
+    this.entries.set(name, value);
+    return value;
+  }
+
+  set(name: string, value: Value): void {
+    this.entries.delete(name);
+    this.entries.set(name, value);
+    if (this.entries.size <= this.entriesMax) return;
+    for (const oldest of this.entries.keys()) {
+      this.entries.delete(oldest);
+      return;
+    }
+  }
+
+  delete(name: string): void {
+    this.entries.delete(name);
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+}

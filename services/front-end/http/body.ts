@@ -1,0 +1,92 @@
+/** What a request's body turned out to be. */
+export type Body =
+  | { readonly type: "text"; readonly text: string }
+  /** Neither its length nor chunks are announced. */
+  | { readonly type: "no-length" }
+  | { readonly type: "too-large" }
+  /** It had not ended when its time was over. */
+  | { readonly type: "too-slow" }
+  /** Not UTF-8, or broken off. */
+  | { readonly type: "malformed" };
+
+export interface BodyLimits {
+  readonly bytesMax: number;
+  readonly timeoutMs: number;
+}
+
+interface Reading {
+  readonly deadlineMs: number;
+  readonly giveUp: () => void;
+}
+
+/**
+ * Reads bodies, never more than a limit of bytes and of time. The time limits of
+ * all are looked after together by `tick`; a timer each would cost more than the
+ * reading.
+ */
+export class BodyReader {
+  private readonly readings = new Set<Reading>();
+  private readonly decoder = new TextDecoder("utf-8", { fatal: true });
+
+  constructor(
+    private readonly limits: BodyLimits,
+    private readonly now: () => number,
+  ) {}
+
+  async read(request: Request): Promise<Body> {
+    const length = request.headers.get("content-length");
+    if (length === null && request.headers.get("transfer-encoding") === null) return { type: "no-length" };
+    if (length !== null && Number(length) > this.limits.bytesMax) return { type: "too-large" };
+    return await this.withinTime(length === null ? this.readChunks(request) : this.readWhole(request));
+  }
+
+  /** Gives up on what has taken too long. */
+  tick(): void {
+    const nowMs = this.now();
+    for (const reading of this.readings) {
+      // The oldest are first.
+      if (reading.deadlineMs > nowMs) return;
+      this.readings.delete(reading);
+      reading.giveUp();
+    }
+  }
+
+  private async withinTime(body: Promise<Body>): Promise<Body> {
+    return await new Promise<Body>((resolve, reject) => {
+      const giveUp = (): void => resolve({ type: "too-slow" });
+      const reading = { deadlineMs: this.now() + this.limits.timeoutMs, giveUp };
+      this.readings.add(reading);
+      body.then(resolve, reject).finally(() => this.readings.delete(reading));
+    });
+  }
+
+  private async readWhole(request: Request): Promise<Body> {
+    try {
+      return this.decode(await request.bytes());
+    } catch {
+      return { type: "malformed" };
+    }
+  }
+
+  private async readChunks(request: Request): Promise<Body> {
+    const stream: ReadableStream<Uint8Array> | null = request.body;
+    const pieces: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for await (const piece of stream ?? []) {
+        bytes += piece.length;
+        // Leaving the loop cancels the rest.
+        if (bytes > this.limits.bytesMax) return { type: "too-large" };
+        pieces.push(piece);
+      }
+      return this.decode(Buffer.concat(pieces));
+    } catch {
+      return { type: "malformed" };
+    }
+  }
+
+  /** Throws TypeError. */
+  private decode(bytes: Uint8Array): Body {
+    return { type: "text", text: this.decoder.decode(bytes) };
+  }
+}

@@ -1,0 +1,25 @@
+import type { Orders, Products } from "./backends.ts";
+import { textReply } from "./replies.ts";
+
+/** GET /healthz: the process is alive, whatever it can reach. */
+export function showAlive(): Response {
+  return textReply(200, ["alive"]);
+}
+
+/** GET /readyz: 200 if purchases and reads can be served; each dependency on a line. */
+export function showReady(orders: Orders, products: Products<unknown>): Response {
+  const { route, serving, replicas } = orders.status();
+  const { catalogUp } = products.status();
+  const isReady = catalogUp && serving;
+  return textReply(isReady ? 200 : 503, [
+    isReady ? "ready" : "not ready",
+    `catalog: ${catalogUp ? "reachable" : "not reachable"}`,
+    `leader: ${route === undefined ? "none" : describeLeader(route, serving)}`,
+    ...replicas.map(({ id, status }) => `order replica ${id}: ${status === undefined ? "not reachable" : "reachable"}`),
+  ]);
+}
+
+function describeLeader(route: { leader: number; term: number; via: number }, serving: boolean): string {
+  const way = route.via === route.leader ? "" : `, reached through replica ${route.via}`;
+  return `replica ${route.leader} in term ${route.term}${way}${serving ? "" : ", not serving yet"}`;
+}

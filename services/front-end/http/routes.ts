@@ -1,0 +1,102 @@
+import type { Orders, Products } from "./backends.ts";
+import { type BodyReader } from "./body.ts";
+import { showAlive, showReady } from "./health.ts";
+import { type Key, Keys } from "./keys.ts";
+import { buy, type OrderHandlers, showOrder, showOrderOfKey } from "./orders.ts";
+import { type EncodedProduct, productNotFound, showProduct } from "./products.ts";
+import { errorReply } from "./replies.ts";
+import { findParameter, findResource, type Resource, splitUrl } from "./target.ts";
+
+const targetBytesMax = 4096;
+const keyHeader = "idempotency-key";
+
+export interface Handlers {
+  readonly orders: Orders;
+  readonly products: Products<EncodedProduct>;
+  readonly bodies: BodyReader;
+  /** See OrderHandlers. */
+  readonly outOfStockStatus: number;
+}
+
+/**
+ * The REST interface, as a function of a request.
+ *
+ * Errors in the order in which they are looked for:
+ *
+ *   414  path and query over 4,096 bytes
+ *   501  a method that no resource has; HEAD is GET without the body (RFC 9110,
+ *        section 9.3.2), so wherever GET is, HEAD is
+ *   404  no such path
+ *   405  a method that this resource lacks, with Allow
+ *
+ * and then for POST /orders
+ *
+ *   400  a malformed Idempotency-Key
+ *   415  a Content-Type other than application/json
+ *   411  neither Content-Length nor chunked
+ *   413  a body over 64 KiB; 408 one that does not end
+ *   400  not UTF-8, not JSON, not an object, name or quantity of the wrong kind
+ *   404  unknown product
+ *   409  the key belongs to another purchase
+ *   503  certainly not executed; 500 outcome unknown
+ */
+export function makeRoutes(handlers: Handlers): (request: Request) => Response | Promise<Response> {
+  const keys = new Keys(handlers.orders);
+  const orderHandlers: OrderHandlers = { ...handlers, keys };
+
+  const get = (resource: Resource, query: string): Response | Promise<Response> => {
+    switch (resource.type) {
+      case "product":
+        return showProduct(handlers.products, resource.name);
+      case "order":
+        return showOrder(orderHandlers, resource.number);
+      case "orders":
+        return showOrderOfKey(orderHandlers, findParameter(query, "key"));
+      case "alive":
+        return showAlive();
+      case "ready":
+        return showReady(handlers.orders, handlers.products);
+    }
+  };
+
+  /** Every reply to a POST carries its key, so that the client can repeat it whatever happened. */
+  const post = async (request: Request, resource: Resource | undefined): Promise<Response> => {
+    const given = request.headers.get(keyHeader);
+    const key = given === null ? keys.make() : keys.take(given);
+    const reply = await answerPost(request, resource, key);
+    if (key !== undefined) reply.headers.set(keyHeader, key.text);
+    return reply;
+  };
+
+  const answerPost = (
+    request: Request,
+    resource: Resource | undefined,
+    key: Key | undefined,
+  ): Response | Promise<Response> => {
+    if (resource === undefined) return notFound();
+    if (resource.type === "order") return showOrder(orderHandlers, resource.number);
+    if (resource.type !== "orders") return methodNotAllowed(resource);
+    if (key === undefined) return errorReply(400, "Idempotency-Key must be 1-128 visible ASCII characters");
+    return buy(orderHandlers, request, key);
+  };
+
+  return (request) => {
+    const target = splitUrl(request.url);
+    if (target.length > targetBytesMax) return errorReply(414, "path and query must not exceed 4,096 bytes");
+    const { method } = request;
+    if (method === "POST") return post(request, findResource(target.path));
+    if (method !== "GET" && method !== "HEAD") return errorReply(501, "method not implemented");
+    const resource = findResource(target.path);
+    return resource === undefined ? notFound() : get(resource, target.query);
+  };
+}
+
+function notFound(): Response {
+  return errorReply(404, "not found");
+}
+
+/** Only POST is ever lacking. */
+function methodNotAllowed(resource: Resource): Response {
+  if (resource.type === "product" && resource.name === "") return productNotFound();
+  return errorReply(405, "method not allowed", { allow: "GET, HEAD" });
+}
