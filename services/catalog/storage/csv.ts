@@ -106,7 +106,7 @@ function parseRow(fields: readonly string[]): Row | Fault {
 }
 
 function isProductName(name: string): boolean {
-  const characters = [...name].length;
+  const characters = Array.from(name).length;
   return characters >= 1 && characters <= limits.productNameCharactersMax && !/\p{Cc}/u.test(name);
 }
 

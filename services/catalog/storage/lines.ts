@@ -74,8 +74,8 @@ export function readLines(bytes: Uint8Array, chain: number, take: (fields: strin
     const bodyEnd = end - sealLength;
     if (bodyEnd < offset) return { kind: "damaged", offset, line, chain: current };
     const next = chainChecksum(current, buffer.subarray(offset, bodyEnd));
-    const isSealed = buffer.latin1Slice(bodyEnd, end) === `,${checksumHex(next)}`;
-    if (!isSealed || !take(splitFields(buffer.utf8Slice(offset, bodyEnd)))) {
+    const isSealed = buffer.toString("latin1", bodyEnd, end) === `,${checksumHex(next)}`;
+    if (!isSealed || !take(splitFields(buffer.toString("utf8", offset, bodyEnd)))) {
       return { kind: "damaged", offset, line, chain: current };
     }
     current = next;

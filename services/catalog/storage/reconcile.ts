@@ -83,6 +83,7 @@ async function takeEdits(
   const base = parseCatalog(names.of("base", based.number), await readBase(files, names, based));
   const { edits, notices } = findEdits(ledger, base, found);
   // A checkpoint of this number that a crash kept from the log must not be taken for this one.
+  await files.remove(names.of("base", number));
   await files.remove(names.of("next", number));
   await files.writeSynced(`${names.of("base", number)}.tmp`, csv.bytes);
   await files.syncFolder(names.folder);

@@ -35,7 +35,7 @@ export class Store {
   /** Recovers, or founds a new store on catalog.csv. Throws CatalogFileError; then nothing was changed. */
   static async open(files: Files, path: string, listener: WalListener): Promise<Opened> {
     const names = new Names(path);
-    const recovered = (await recover(files, names)) ?? (await found(files, names));
+    const recovered = (await recover(files, names)) ?? (await foundStore(files, names));
     const notices: Notice[] = [];
     const { ledger, torn } = recovered;
     const reconciled = await reconcile(files, names, ledger);
@@ -83,7 +83,8 @@ export class Store {
 
   /** After everything appended is synced. */
   async close(): Promise<void> {
-    await this.snapshotting;
+    // Whoever asked for the snapshot hears of its failure.
+    await this.snapshotting?.catch(() => undefined);
     await this.wal.close();
   }
 
@@ -105,7 +106,7 @@ export class Store {
 }
 
 /** A log that is begun, and then the snapshot that makes it count. */
-async function found(files: Files, names: Names) {
+async function foundStore(files: Files, names: Names) {
   const bytes = await files.read(names.csv);
   if (bytes === undefined) throw noCatalog(names.csv);
   const rows = parseCatalog(names.csv, bytes);

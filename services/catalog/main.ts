@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../lib/clock.ts";
+import { readOrExit } from "../lib/config.ts";
+import { type Logger, makeLogger } from "../lib/logger.ts";
+import { systemRandom } from "../lib/random.ts";
+import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
+import { type Config, readConfig } from "./config.ts";
+import { Catalog } from "./core/catalog.ts";
+import type { Version } from "./core/types.ts";
+import { Driver } from "./driver.ts";
+import { dialHttp2, InvalidationClient } from "./rpc/invalidation.ts";
+import { catalogRoutes } from "./rpc/service.ts";
+import { systemFiles } from "./storage/files.ts";
+import { CatalogFileError } from "./storage/names.ts";
+import { Store } from "./storage/store.ts";
+
+const stopMsMax = 3_000;
+
+const config = readOrExit(readConfig);
+const logger = makeLogger("catalog");
+/** Undefined until the files are recovered. */
+const running: { driver: Driver | undefined } = { driver: undefined };
+
+// The port comes first: whoever holds it is the one catalog that may touch the files.
+const server = await listen(config);
+const driver = await recover(config, logger);
+running.driver = driver;
+const clients = dialFrontEnds(config, driver);
+logger.info({ port: server.port, file: config.catalogFile, frontEnds: config.frontAddresses }, "catalog-open");
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);
+
+async function listen({ bindAddress, port }: Config): Promise<RpcServer> {
+  try {
+    return await serveRpc({ host: bindAddress, port, routes: catalogRoutes(() => running.driver) });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === "EADDRINUSE" ? "is taken" : `cannot be listened on (${message})`;
+    return exitWith(`Port ${port} on ${bindAddress} ${problem}: set CATALOG_PORT to another.`);
+  }
+}
+
+async function recover({ catalogFile, settings }: Config, log: Logger): Promise<Driver> {
+  try {
+    const listener = { durable: (version: Version) => running.driver?.durable(version), failed };
+    const { store, notices, ...start } = await Store.open(systemFiles, catalogFile, listener);
+    for (const notice of notices) log[notice.level](notice.details, notice.message);
+    const { version, storeId, settledBelow, products, reservations } = start.image;
+    const counts = { products: products.length, unsettled: reservations.length };
+    log.info({ version, storeId, settledBelow, ...counts }, "catalog-recovered");
+    return new Driver(new Catalog(systemClock.now(), start, settings), store, systemClock, log, broken);
+  } catch (error) {
+    if (error instanceof CatalogFileError) return exitWith(error.message);
+    throw error;
+  }
+}
+
+function dialFrontEnds({ frontAddresses }: Config, catalog: Driver): InvalidationClient[] {
+  const catalogRun = randomBytes(8).toString("hex");
+  return frontAddresses.map(
+    (address) => new InvalidationClient({ address, catalogRun, catalog, dial: dialHttp2, random: systemRandom }),
+  );
+}
+
+/** What a failed sync leaves on the disk is unknown; only a start that reads it again can tell. */
+function failed(error: Error): void {
+  logger.fatal({ reason: error.message }, "log-sync-failed");
+  process.exit(1);
+}
+
+function broken(error: unknown): void {
+  logger.fatal({ err: error }, "invariant-broken");
+  process.exit(1);
+}
+
+function stop(): void {
+  logger.info("catalog-stopping");
+  setTimeout(() => {
+    logger.error({ afterMs: stopMsMax }, "catalog-stop-overdue");
+    process.exit(0);
+  }, stopMsMax);
+  void finish();
+}
+
+async function finish(): Promise<void> {
+  await driver.stop();
+  await Promise.all(clients.map((client) => client.close()));
+  await server.close();
+  logger.info("catalog-stopped");
+  process.exit(0);
+}
+
+function exitWith(line: string): never {
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,115 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { FrontService, type InvalidateRequestSchema } from "../../../gen/toystore/front/v1/front_pb.ts";
+import { PushQueue } from "../../lib/push-queue.ts";
+import { type Random, randomBetween } from "../../lib/random.ts";
+import type { CatalogPort } from "../core/callers.ts";
+import { limits } from "../core/limits.ts";
+import type { Invalidation } from "../core/types.ts";
+
+type Request = MessageInitShape<typeof InvalidateRequestSchema>;
+
+/** One way to a front-end, used for one stream. */
+export interface Dialled {
+  readonly transport: Transport;
+  /** Ends the connection. */
+  close(): void;
+}
+
+/** A new connection each time: one that is half dead would take the next stream down with it. */
+export function dialHttp2(address: string): Dialled {
+  const baseUrl = `http://${address}`;
+  const sessionManager = new Http2SessionManager(baseUrl);
+  const transport = createConnectTransport({ baseUrl, httpVersion: "2", useBinaryFormat: true, sessionManager });
+  return { transport, close: () => sessionManager.abort() };
+}
+
+export const backoff = { firstMs: 20, mostMs: 1_000 } as const;
+
+/** Keeps an Invalidate stream to one front-end, for ever. */
+export class InvalidationClient {
+  private ending: (() => void) | undefined;
+  private isClosed = false;
+  private readonly running: Promise<void>;
+
+  constructor(
+    private readonly options: {
+      readonly address: string;
+      /** Names this start of the catalog. */
+      readonly catalogRun: string;
+      readonly catalog: CatalogPort;
+      readonly dial: (address: string) => Dialled;
+      readonly random: Random;
+    },
+  ) {
+    this.running = this.run();
+  }
+
+  /** Ends the stream and resolves when nothing of it is left. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.ending?.();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let pauseMs: number = backoff.firstMs;
+    while (!this.isClosed) {
+      const wasLive = await this.stream();
+      pauseMs = wasLive ? backoff.firstMs : Math.min(pauseMs * 2, backoff.mostMs);
+      if (!this.isClosed) await this.pause(randomBetween(this.options.random, pauseMs / 2, pauseMs));
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.ending = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** One stream, from its beginning to its end. True: the front-end has answered on it. */
+  private async stream(): Promise<boolean> {
+    const { address, catalog, catalogRun, dial } = this.options;
+    const requests = new PushQueue<Request>(limits.streamMessagesMax);
+    const dialled = dial(address);
+    const abort = new AbortController();
+    const end = (): void => {
+      requests.end();
+      abort.abort();
+    };
+    this.ending = end;
+    const send = (message: Invalidation): boolean => requests.push(requestOf(catalogRun, message));
+    const front = catalog.openFront({ send, close: end }, address);
+    let wasLive = false;
+    try {
+      const client = createClient(FrontService, dialled.transport);
+      for await (const { sequence } of client.invalidate(requests, { signal: abort.signal })) {
+        wasLive = true;
+        catalog.acknowledge(front, Number(sequence));
+      }
+    } catch {
+      // However a stream ends, what follows is the same: its lease runs out, and it is dialled again.
+    } finally {
+      catalog.closeFront(front);
+      end();
+      dialled.close();
+    }
+    return wasLive;
+  }
+}
+
+function requestOf(catalogRun: string, message: Invalidation): Request {
+  return {
+    sequence: BigInt(message.sequence),
+    catalogRun,
+    products: [...message.products],
+    version: BigInt(message.version),
+    lease: message.lease,
+    echo: BigInt(message.echo),
+  };
+}

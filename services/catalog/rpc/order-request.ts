@@ -1,0 +1,64 @@
+import type { OrderRequest, Reserve, Settle } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { limits } from "../core/limits.ts";
+import type * as core from "../core/types.ts";
+import { invalid } from "./refusal.ts";
+
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+/** The first request of a session. Throws INVALID_ARGUMENT. */
+export function readOpen(request: OrderRequest): { readonly storeId: string; readonly fence: core.Fence } {
+  const { open } = request;
+  if (open === undefined) throw invalid("the first request must carry `open`");
+  if (open.storeId.length > limits.storeIdCharactersMax || !visibleAscii.test(open.storeId)) {
+    throw invalid(`store_id must be 1 to ${limits.storeIdCharactersMax} visible ASCII characters`);
+  }
+  const fence = { term: wholeNumber(open.term, "term"), session: wholeNumber(open.session, "session") };
+  if (fence.term < 1 || fence.session < 1) throw invalid("term and session count from 1");
+  if (request.settles.length + request.returns.length + request.reserves.length > 0) {
+    throw invalid("work was sent before the session was open");
+  }
+  return { storeId: open.storeId, fence };
+}
+
+/** A later request. Throws INVALID_ARGUMENT. */
+export function readWork(request: OrderRequest): core.Work {
+  const { settles, returns, reserves } = request;
+  if (request.open !== undefined) throw invalid("a session is opened once");
+  if (reserves.length > limits.reservesPerMessageMax) throw invalid(`${reserves.length} reserves in one request`);
+  const items = settles.length + returns.length + reserves.length;
+  if (items > limits.workPerMessageMax) throw invalid(`${items} items in one request`);
+  for (const key of returns) checkKey(key);
+  return { settles: settles.map(readSettle), returns, reserves: reserves.map(readReserve) };
+}
+
+function readSettle({ number, key, product, quantity }: Settle): core.Settle {
+  checkKey(key);
+  checkProduct(product);
+  if (quantity < 1 || quantity > limits.quantityMax) throw invalid(`order ${number} has the quantity ${quantity}`);
+  return { number: wholeNumber(number, "number"), key, product, quantity };
+}
+
+/** A product that is malformed is an unknown one: nothing of it is kept. */
+function readReserve({ ticket, key, product, quantity }: Reserve): core.Reserve {
+  checkKey(key);
+  return { ticket: wholeNumber(ticket, "ticket"), key, product, quantity: Number(quantity) };
+}
+
+/** What is kept in the log must fit on a line of it. */
+function checkKey(key: string): void {
+  if (key.length > limits.keyCharactersMax || !visibleAscii.test(key)) {
+    throw invalid(`a key must be 1 to ${limits.keyCharactersMax} visible ASCII characters`);
+  }
+}
+
+function checkProduct(product: string): void {
+  if (product.length > 2 * limits.productNameCharactersMax || /\p{Cc}/u.test(product)) {
+    throw invalid("the product of an order is malformed");
+  }
+}
+
+function wholeNumber(value: bigint, field: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw invalid(`${field} is too large`);
+  return number;
+}

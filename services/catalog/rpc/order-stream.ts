@@ -1,0 +1,57 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { OrderRequest, OrderResponseSchema } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import type { CatalogPort, SessionCaller } from "../core/callers.ts";
+import { limits } from "../core/limits.ts";
+import type { Opened, ReserveReply, SessionId } from "../core/types.ts";
+import { readOpen, readWork } from "./order-request.ts";
+import { Outgoing } from "./outgoing.ts";
+
+type Response = MessageInitShape<typeof OrderResponseSchema>;
+
+/** Translates the stream Order: a leader's session. */
+export async function* serveOrder(
+  catalog: CatalogPort,
+  requests: AsyncIterable<OrderRequest>,
+  signal: AbortSignal,
+): AsyncGenerator<Response> {
+  const outgoing = new Outgoing<Response>();
+  let session: SessionId | undefined;
+  const receive = async (): Promise<void> => {
+    for await (const request of requests) {
+      if (session === undefined) {
+        const { storeId, fence } = readOpen(request);
+        session = catalog.openSession(callerOf(outgoing), storeId, fence);
+      } else {
+        catalog.work(session, readWork(request));
+      }
+    }
+  };
+  yield* outgoing.serve(receive(), signal, () => {
+    if (session !== undefined) catalog.closeSession(session);
+  });
+}
+
+function callerOf(outgoing: Outgoing<Response>): SessionCaller {
+  return {
+    opened: (opened) => messagesOf(opened).every((message) => outgoing.push(message)),
+    replies: (replies) => outgoing.push({ replies: replies.map(replyOf) }),
+    refused: (refusal) => outgoing.refuse(refusal),
+  };
+}
+
+function replyOf({ ticket, code }: ReserveReply): NonNullable<Response["replies"]>[number] {
+  return { ticket: BigInt(ticket), code };
+}
+
+function messagesOf({ unsettled, settledBelow }: Opened): Response[] {
+  const messages: Response[] = [];
+  let at = 0;
+  do {
+    const next = at + limits.unsettledPerMessageMax;
+    const part = unsettled.slice(at, next).map(({ key, product, quantity }) => ({ key, product, quantity }));
+    const moreUnsettled = next < unsettled.length;
+    messages.push({ opened: { unsettled: part, moreUnsettled, settledBelow: BigInt(settledBelow) } });
+    at = next;
+  } while (at < unsettled.length);
+  return messages;
+}
