@@ -26,7 +26,7 @@ export interface LoadResult {
   readonly verifyMs: number;
 }
 
-export const loadLimits = {
+const loadLimits = {
   /** How often waiting requests and a silent store are looked at. */
   watchMs: 250,
   /** Without one usable answer for this many times the retry time the run gives up. */

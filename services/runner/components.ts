@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Environment } from "../lib/config.ts";
 import { type RunnerConfig, storeVariables } from "./config.ts";
 
@@ -13,6 +14,9 @@ export interface Component {
   /** Components stop group by group, the lowest first; those of one group together. */
   readonly stopGroup: number;
 }
+
+/** To be preloaded into every child, which then does not outlive its parent. */
+export const followParentFile = fileURLToPath(import.meta.resolve("./follow-parent.ts"));
 
 /** What components are started with. */
 export interface Place {
@@ -53,10 +57,9 @@ interface Wanted {
 
 function component(place: Place, wanted: Wanted): Component {
   const file = join(place.root, "services", wanted.service, "main.ts");
-  const preload = join(place.root, "services", "runner", "follow-parent.ts");
   return {
     name: wanted.name,
-    command: [place.executable, "--preload", preload, file],
+    command: [place.executable, "--preload", followParentFile, file],
     env: { ...place.env, ...wanted.own, ...(place.readable ? { LOG_FORMAT: "pretty" } : {}) },
     commandLine: commandLine(place, wanted),
     stopGroup: wanted.stopGroup,

@@ -1,4 +1,4 @@
-export const readinessLimits = {
+const readinessLimits = {
   pollMs: 100,
   /** One question may take this long. */
   answerMs: 2_000,

@@ -1,13 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ClaimedPorts, claimPorts } from "./ports.ts";
 import { TestProcess } from "./process.ts";
 import { rawRequest, sendRaw } from "./raw-http.ts";
 
+const politeFile = relative(join(import.meta.dir, "../.."), fileURLToPath(import.meta.resolve("./fixtures/polite.ts")));
+
 function polite(): TestProcess {
   return new TestProcess({
     name: "polite",
-    file: "tests/harness/fixtures/polite.ts",
+    file: politeFile,
     arguments: ["there"],
     env: { NAME: "Tux" },
   });

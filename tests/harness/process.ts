@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { followParentFile } from "../../services/runner/components.ts";
 import { readLines } from "../../services/runner/lines.ts";
 
 const root = join(import.meta.dir, "../..");
-const followParent = join(root, "services/runner/follow-parent.ts");
 
 /** The oldest lines go first. */
 const linesKeptMax = 20_000;
@@ -65,7 +65,7 @@ export class TestProcess implements AsyncDisposable {
     if (this.child !== undefined) throw new Error(`${this.name} is running already`);
     const { file, env } = this.options;
     const child = Bun.spawn(
-      [process.execPath, "--preload", followParent, join(root, file), ...(this.options.arguments ?? [])],
+      [process.execPath, "--preload", followParentFile, join(root, file), ...(this.options.arguments ?? [])],
       {
         env: { PATH: process.env["PATH"] ?? "", ...env },
         stdin: "pipe",

@@ -1,14 +1,11 @@
 import { createServer } from "node:net";
-import { join } from "node:path";
-import type { Component } from "../../services/runner/components.ts";
-
-const followParent = join(import.meta.dir, "../../services/runner/follow-parent.ts");
+import { type Component, followParentFile } from "../../services/runner/components.ts";
 
 /** A component that runs a piece of JavaScript in place of a service. */
 export function stub(name: string, script: string, stopGroup = 0): Component {
   return {
     name,
-    command: [process.execPath, "--preload", followParent, "-e", script],
+    command: [process.execPath, "--preload", followParentFile, "-e", script],
     env: { PATH: process.env["PATH"] },
     commandLine: `start ${name}`,
     stopGroup,
