@@ -5,8 +5,11 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 /** A listening Connect server (Connect, gRPC and gRPC-Web over HTTP/2 without TLS). */
 export interface RpcServer {
   readonly port: number;
-  /** Stops listening, ends every connection and resolves when all are gone. */
-  close(): Promise<void>;
+  /**
+   * Stops listening, ends every connection and resolves when all are gone. Calls
+   * under way have `graceMs` to end, so that last answers still reach the caller.
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** A port that is ours already, while what it serves is still being made. */
@@ -43,10 +46,14 @@ export async function reserveRpc(options: { host: string; port: number }): Promi
   const serve = (routes: (router: ConnectRouter) => void): void => {
     handler = connectNodeAdapter({ routes, readMaxBytes: rpcLimits.messageBytesMax });
   };
-  const close = async (): Promise<void> => {
+  const close = async (graceMs = 0): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const session of sessions) session.destroy();
+    for (const session of sessions) session.close();
+    const grace = setTimeout(() => {
+      for (const session of sessions) session.destroy();
+    }, graceMs);
     await closed;
+    clearTimeout(grace);
   };
   return { port, serve, close };
 }

@@ -1,4 +1,4 @@
-import { unreachable } from "../lib/assert.ts";
+import { assert, unreachable } from "../lib/assert.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Core, Effect, Event, LogIndex, Status } from "./core/types.ts";
 import { beforeFirst } from "./core/types.ts";
@@ -6,7 +6,6 @@ import type { Ports } from "./driver/ports.ts";
 
 export interface DriverOptions {
   readonly core: Core;
-  readonly ports: Ports;
   readonly clock: Clock;
   readonly tickMs: number;
   /** Calls back once, after the I/O that is ready now; setImmediate but in tests. */
@@ -24,6 +23,8 @@ export interface DriverOptions {
  * way to the disk before the message that it belongs to leaves.
  */
 export class Driver {
+  /** Known from the start on; its parts bring their events here. */
+  private ports: Ports | undefined;
   private draining = false;
   private ended = false;
   private ticker: ReturnType<typeof setInterval> | undefined;
@@ -33,7 +34,8 @@ export class Driver {
   constructor(private readonly options: DriverOptions) {}
 
   /** Time begins to pass. */
-  start(): void {
+  start(ports: Ports): void {
+    this.ports = ports;
     this.ticker = setInterval(() => this.take({ type: "tick" }), this.options.tickMs);
     this.take({ type: "tick" });
   }
@@ -81,25 +83,24 @@ export class Driver {
   private readonly drain = (): void => {
     if (this.ended) return;
     this.draining = false;
+    const { core, clock } = this.options;
     try {
-      for (const effect of this.options.core.drain(this.options.clock.now())) {
-        this.perform(effect);
-      }
-      this.tellCommitted();
+      assert(this.ports !== undefined, "a driver is started before anything happens");
+      for (const effect of core.drain(clock.now())) this.perform(effect, this.ports);
+      this.tellCommitted(this.ports);
     } catch (error) {
       this.fail(error);
     }
   };
 
-  private tellCommitted(): void {
+  private tellCommitted(ports: Ports): void {
     const { commitIndex } = this.status();
     if (commitIndex <= this.committed) return;
     this.committed = commitIndex;
-    this.options.ports.log.committed(commitIndex);
+    ports.log.committed(commitIndex);
   }
 
-  private perform(effect: Effect): void {
-    const { log, peers, callers, forwarding, catalog, operator } = this.options.ports;
+  private perform(effect: Effect, { log, peers, callers, forwarding, catalog, operator }: Ports): void {
     switch (effect.type) {
       case "append":
         return log.append(effect.entries);

@@ -12,8 +12,9 @@ const strangersMax = 64;
 /**
  * Lets in what comes from another replica of this store.
  *
- * A side without a store yet is let in: it is about to found one or to join, and
- * which of the two the core decides by what the others answer.
+ * A receiver without a store yet lets everyone in; it has no promises to break,
+ * and its core listens to BackOnline only. A sender without one is about to
+ * found a store or to join: BackOnline is all that it may send.
  */
 export class Border {
   private readonly strangers = new Set<string>();
@@ -26,6 +27,14 @@ export class Border {
 
   /** The sender, by the id that its message names. Throws the refusal. */
   admit(context: HandlerContext, id: number): ReplicaId {
+    if ((context.requestHeader.get(storeHeader) ?? "") === "") {
+      throw new ConnectError(`the header ${storeHeader} is missing`, Code.FailedPrecondition);
+    }
+    return this.admitNewcomer(context, id);
+  }
+
+  /** Like admit, but also a sender that names no store. */
+  admitNewcomer(context: HandlerContext, id: number): ReplicaId {
     this.checkStore(context, id);
     const sender = toReplica(id);
     if (sender === this.own) {

@@ -12,6 +12,7 @@ import type { Replica } from "./replica.ts";
 export class CatalogProbe {
   private readonly client: Client<typeof CatalogService>;
   private asking = false;
+  private closed = false;
   private beats = 0;
 
   constructor(
@@ -26,8 +27,13 @@ export class CatalogProbe {
     });
   }
 
+  close(): void {
+    this.closed = true;
+    this.connection.reset();
+  }
+
   private probe(): void {
-    if (this.asking) return;
+    if (this.asking || this.closed) return;
     this.asking = true;
     this.client.query({ product: "" }, { timeoutMs: this.limits.probeTimeoutMs }).then(
       () => this.tell(true),

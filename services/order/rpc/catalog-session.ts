@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import { type Duplex, openDuplex } from "./duplex.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Notice, Replica } from "./replica.ts";
-import { fromReservation, fromReserveReply, signOfLife, toOpenRequest, toWorkRequests } from "./translate/catalog-messages.ts";
+import { fromReservation, fromReserveReply, signOfLife, toOpenRequest, toWorkRequest } from "./translate/catalog-messages.ts";
 import { toCount } from "./translate/numbers.ts";
 
 /** One stream, from its opening message on. */
@@ -59,6 +59,7 @@ export class CatalogSession {
     stream.send(toOpenRequest({ storeId, term, session }));
   }
 
+  /** Nothing is reported of the session any more. */
   close(): void {
     this.session?.stream.close();
     this.session = undefined;
@@ -69,10 +70,8 @@ export class CatalogSession {
     const { session } = this;
     if (session === undefined || session.number !== number) return;
     session.sentSinceBeat = true;
-    for (const request of toWorkRequests(work, this.limits.reservesPerMessageMax)) {
-      const weight = 1 + request.settles.length + request.returns.length + request.reserves.length;
-      session.stream.send(request, weight);
-    }
+    const weight = 1 + work.settles.length + work.returns.length + work.reserves.length;
+    session.stream.send(toWorkRequest(work), weight);
   }
 
   private onResponse(session: Session, response: OrderResponse): void {
@@ -93,14 +92,12 @@ export class CatalogSession {
     session.opened = true;
     session.unsettled = [];
     this.refusal = "";
-    this.notice("info", "catalog session opened", { session: number, unsettled: unsettled.length, settledBelow });
     this.replica.take({ type: "catalog-opened", session: number, unsettled, settledBelow });
   }
 
   private onEnd(session: Session, error: ConnectError | undefined): void {
     this.session = undefined;
-    if (session.opened) this.notice("warn", "catalog session closed", { session: session.number, reason: error?.message });
-    else this.explain(error);
+    this.explain(error);
     this.replica.take({ type: "catalog-closed", session: session.number });
   }
 

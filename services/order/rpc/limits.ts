@@ -34,7 +34,6 @@ export interface RpcLimits {
   readonly forwardedCallsMax: number;
   /** Parts of catalog work waiting to be sent. */
   readonly catalogQueueMax: number;
-  readonly reservesPerMessageMax: number;
 }
 
 export const defaultRpcLimits: RpcLimits = {
@@ -59,5 +58,4 @@ export const defaultRpcLimits: RpcLimits = {
   peerQueueEntriesMax: 65_536,
   forwardedCallsMax: 65_536,
   catalogQueueMax: 262_144,
-  reservesPerMessageMax: 4_096,
 };

@@ -42,6 +42,8 @@ export class PeerLink {
   private readonly client: Client<typeof RecoveryService>;
   private readonly limit: LimitFunction;
   private propagation: { readonly term: Term; readonly stream: Duplex<PropagateRequest> } | undefined;
+  /** The stream to the follower ended, and the core has not been told yet. */
+  private followerLost = false;
   private fetch: Duplex<MissingLogsRequest> | undefined;
   private fetchIdleBeats = 0;
   /** Something was sent since the peer was last heard. */
@@ -54,8 +56,14 @@ export class PeerLink {
     this.limit = pLimit(options.limits.peerCallsMax);
   }
 
-  /** On the stream of this term, which the first message of the term opens. */
+  /**
+   * On the stream of this term, which the first message of the term opens. Once
+   * the stream has ended nothing goes out until the next beat, and only then is
+   * the core told: it sends everything anew at once, which would otherwise knock
+   * at a dead peer's port as fast as it can refuse.
+   */
   propagate(message: Propagate): void {
+    if (this.followerLost) return;
     if (this.propagation?.term !== message.term) {
       this.propagation?.stream.close();
       this.propagation = { term: message.term, stream: this.openPropagation() };
@@ -101,6 +109,7 @@ export class PeerLink {
    */
   beat(): void {
     const { peerSilentBeatsMax, idleBeatsMax } = this.options.limits;
+    this.tellFollowerLost();
     if (this.fetch !== undefined && ++this.fetchIdleBeats > idleBeatsMax) this.closeFetch();
     this.silentBeats = this.asked ? this.silentBeats + 1 : 0;
     if (this.silentBeats < peerSilentBeatsMax) return;
@@ -116,7 +125,7 @@ export class PeerLink {
   }
 
   private openPropagation(): Duplex<PropagateRequest> {
-    const { peer, replica, limits } = this.options;
+    const { limits } = this.options;
     return openDuplex<PropagateRequest, PropagateResponse>({
       call: (requests, options) => this.client.propagate(requests, options),
       headers: this.headers(),
@@ -124,10 +133,16 @@ export class PeerLink {
       onMessage: (response) => this.take(fromPropagateResponse(response)),
       onEnd: (error) => {
         this.propagation = undefined;
+        this.followerLost = true;
         this.explain(error);
-        replica.take({ type: "follower-lost", follower: peer });
       },
     });
+  }
+
+  private tellFollowerLost(): void {
+    if (!this.followerLost) return;
+    this.followerLost = false;
+    this.options.replica.take({ type: "follower-lost", follower: this.options.peer });
   }
 
   private openFetch(): Duplex<MissingLogsRequest> {

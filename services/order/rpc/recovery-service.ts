@@ -89,7 +89,7 @@ export class RecoveryServer implements ServiceImpl<typeof RecoveryService> {
   }
 
   async backOnline(request: BackOnlineRequest, context: HandlerContext): Promise<BackOnlineResponse> {
-    const from = this.border.admit(context, request.replicaId);
+    const from = this.border.admitNewcomer(context, request.replicaId);
     const message = fromBackOnlineRequest(request, ++this.positionsAsked);
     const question = positionQuestion(from, message.request);
     const reply = await this.positions.ask(question, context.signal, () => this.take(from, message));

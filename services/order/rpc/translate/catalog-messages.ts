@@ -22,20 +22,13 @@ export function toOpenRequest(open: { storeId: string; term: number; session: nu
   return { ...signOfLife, open: value };
 }
 
-/** One message, or more if there are more than `reservesMax` reserves; in the order in which they apply. */
-export function toWorkRequests(work: CatalogWork, reservesMax: number): OrderRequest[] {
-  const { settles, returns, reserves } = work;
-  const first: OrderRequest = {
+export function toWorkRequest({ settles, returns, reserves }: CatalogWork): OrderRequest {
+  return {
     $typeName: "toystore.catalog.v1.OrderRequest",
     settles: settles.map(toSettle),
     returns: [...returns],
-    reserves: reserves.slice(0, reservesMax).map(toReserve),
+    reserves: reserves.map(toReserve),
   };
-  const requests = [first];
-  for (let at = reservesMax; at < reserves.length; at += reservesMax) {
-    requests.push({ ...signOfLife, reserves: reserves.slice(at, at + reservesMax).map(toReserve) });
-  }
-  return requests;
 }
 
 function toSettle({ number, key, product, quantity }: Order): Settle {
