@@ -31,7 +31,7 @@ export interface Disk extends FileCalls {
   truncate(fd: number, bytes: number): void;
   /** Like `sync`, with all metadata: needed after a cut, a creation or a rename. */
   syncFully(fd: number, done: (error: Error | null) => void): void;
-  /** The same, while the process waits: for the moment when a store is founded. */
+  /** The same, while the process waits: for the moments when a store is founded or given up. */
   syncNow(fd: number): void;
   exists(path: string): boolean;
   rename(from: string, to: string): void;
@@ -99,11 +99,15 @@ export function replaceFileNow(disk: Disk, path: string, content: string): void 
     disk.close(fd);
   }
   disk.rename(temporary(path), path);
-  const folder = disk.open(dirname(path), "r");
+  syncFolderNow(disk, path);
+}
+
+export function syncFolderNow(disk: Disk, path: string): void {
+  const fd = disk.open(dirname(path), "r");
   try {
-    disk.syncNow(folder);
+    disk.syncNow(fd);
   } finally {
-    disk.close(folder);
+    disk.close(fd);
   }
 }
 

@@ -55,7 +55,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
   const files = storeFiles(options.logFile);
   const opening = inspectFiles(disk, files, options.replicaId, limits);
   if (opening.type === "damaged") {
-    const aside = await setAside(disk, files);
+    const aside = setAside(disk, files);
     noticeDamage(options, opening.damage, aside);
   }
   if (opening.type === "whole") {
@@ -242,25 +242,16 @@ export class FileStore implements ReplicaStore {
     this.options.onFailed(error);
   }
 
+  /** Sets the files aside before anyone hears of the damage: whoever does may end the process at once. */
   private reportDamage(fault: Fault): DamageError {
     const damage = { file: this.files.log, ...fault };
     const error = new DamageError(damage);
     if (this.ended) return error;
     this.ended = true;
     this.log?.writer.stop();
-    void this.giveUp(error);
-    return error;
-  }
-
-  private async giveUp(error: DamageError): Promise<void> {
-    try {
-      const aside = await setAside(this.disk, this.files);
-      noticeDamage(this.options, error.damage, aside);
-    } catch (failure) {
-      this.options.onFailed(failure as Error);
-      return;
-    }
+    noticeDamage(this.options, damage, setAside(this.disk, this.files));
     if (this.options.onDamage === undefined) this.options.onFailed(error);
-    else this.options.onDamage(error.damage);
+    else this.options.onDamage(damage);
+    return error;
   }
 }

@@ -1,9 +1,9 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { assert } from "../../lib/assert.ts";
 import type { Entry, LogIndex, Order, OrderNumber } from "../core/types.ts";
-import { type LogPoint, logTop } from "./codec.ts";
+import { decodeLine, type LogPoint, logTop } from "./codec.ts";
 import type { Disk } from "./disk.ts";
-import { ChunkReader, type Fault, LogWalk, type VisitEntry, walkTo } from "./log-walk.ts";
+import { ChunkReader, type Fault, LogWalk, type VisitEntry, type VisitLine, walkTo } from "./log-walk.ts";
 import type { RecentEntries } from "./recent-entries.ts";
 import type { SparseIndex } from "./sparse-index.ts";
 
@@ -43,9 +43,12 @@ export class LogReader {
     if (last < first) return [];
     const entries: Entry[] = [];
     const { cuts } = this;
-    const fault = await this.readBlocks(this.blockOf(first), this.blockEnd(last), ({ index, term, order }) => {
-      if (index >= first && index <= last) entries.push({ index, term, order });
-    });
+    const take: VisitEntry = (entry) => {
+      if (entry.index >= first && entry.index <= last) entries.push(entry);
+    };
+    const fault = await this.readBlocks(this.blockOf(first), this.blockEnd(last), (walk, bytes) =>
+      walk.read(bytes, take),
+    );
     if (this.cuts !== cuts) return this.entries(first, entriesMax);
     if (fault !== undefined) throw this.parts.onFault(fault);
     if (entries.length === entriesMax) return entries;
@@ -58,10 +61,13 @@ export class LogReader {
     if (inMemory !== undefined) return inMemory;
     const block = index.withOrdersUpTo(number)?.before ?? logTop;
     let found: Order | undefined;
+    // Every line is verified, and only the one in question decoded.
+    const look: VisitLine = ({ orders }, bytes, start, end) => {
+      if (orders === number) found ??= decodeLine(bytes, start, end)?.order;
+      return undefined;
+    };
     const { cuts } = this;
-    const fault = await this.readBlocks(block, this.endOfBlock(block), ({ order }) => {
-      if (order?.number === number) found = order;
-    });
+    const fault = await this.readBlocks(block, this.endOfBlock(block), (walk, bytes) => walk.verify(bytes, look));
     if (this.cuts !== cuts) return this.order(number);
     if (fault !== undefined) throw this.parts.onFault(fault);
     assert(found !== undefined, "an order that is asked for is in the log");
@@ -103,14 +109,18 @@ export class LogReader {
     return Math.min(this.parts.index.after(block.offset)?.before.offset ?? durableEnd, durableEnd);
   }
 
-  private async readBlocks(from: LogPoint, end: number, visit: VisitEntry): Promise<Fault | undefined> {
+  private async readBlocks(
+    from: LogPoint,
+    end: number,
+    step: (walk: LogWalk, bytes: Buffer) => Fault | undefined,
+  ): Promise<Fault | undefined> {
     const reading = this.limit(() => this.readBytes(from.offset, end));
     this.underWay.add(reading);
     try {
       const bytes = await reading;
       const walk = new LogWalk(from);
       if (bytes === undefined) return walk.fault("it cannot be read (EIO)");
-      return walk.read(bytes, visit) ?? (walk.offset < end ? walk.fault("the line is incomplete") : undefined);
+      return step(walk, bytes) ?? (walk.offset < end ? walk.fault("the line is incomplete") : undefined);
     } finally {
       this.underWay.delete(reading);
     }

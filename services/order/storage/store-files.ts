@@ -1,5 +1,4 @@
-import type { Disk } from "./disk.ts";
-import { syncFolderOf } from "./disk.ts";
+import { type Disk, syncFolderNow } from "./disk.ts";
 
 /** The files of one replica. */
 export interface StoreFiles {
@@ -36,11 +35,11 @@ export function wasSetAside(disk: Disk, files: StoreFiles): boolean {
  * its turn: for that the log, without which no set is complete, goes first.
  * Returns the log's new name.
  */
-export async function setAside(disk: Disk, files: StoreFiles): Promise<string> {
+export function setAside(disk: Disk, files: StoreFiles): string {
   let n = 1;
   while (paths(files).some((path) => disk.exists(asideName(path, n)))) n++;
   if (n > asideMax) throw new Error(`${files.log} was set aside ${asideMax} times already`);
   for (const path of paths(files)) if (disk.exists(path)) disk.rename(path, asideName(path, n));
-  await syncFolderOf(disk, files.log);
+  syncFolderNow(disk, files.log);
   return asideName(files.log, n);
 }
