@@ -11,7 +11,7 @@ export type Base =
 
 function git(root: string, ...words: string[]): string | undefined {
   if (Bun.which("git") === null) return undefined;
-  const result = Bun.spawnSync(["git", ...words], { cwd: root, stderr: "ignore", stdin: "ignore" });
+  const result = Bun.spawnSync(["git", ...words], { cwd: root, env: { ...process.env }, stderr: "ignore" });
   return result.exitCode === 0 ? result.stdout.toString().trim() : undefined;
 }
 
