@@ -25,6 +25,8 @@ export async function* serveOrder(
         catalog.work(session, readWork(request));
       }
     }
+    // After what the last request led to: its refusal says more than the end.
+    setImmediate(() => outgoing.end());
   };
   yield* outgoing.serve(receive(), signal, () => {
     if (session !== undefined) catalog.closeSession(session);

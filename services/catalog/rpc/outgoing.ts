@@ -27,13 +27,13 @@ export class Outgoing<Message> {
   }
 
   /**
-   * Runs a bidi stream: `receive` reads the requests while the answers go out, and
-   * `close` follows, once, however the stream ended.
+   * Runs a bidi stream: `receive` reads the requests, and tells when they end; its
+   * failure ends the stream. `close` follows, once, however the stream ended.
    */
   async *serve(receive: Promise<void>, signal: AbortSignal, close: () => void): AsyncGenerator<Message> {
     const end = (): void => this.end();
     signal.addEventListener("abort", end);
-    receive.then(end, (error: unknown) => this.fail(error instanceof Error ? error : new Error(String(error))));
+    receive.catch((error: unknown) => this.fail(error instanceof Error ? error : new Error(String(error))));
     try {
       yield* this.queue;
     } finally {

@@ -14,27 +14,35 @@ import { errorOf, invalid } from "./refusal.ts";
 type Response = MessageInitShape<typeof QueryResponseSchema>;
 type ReplyBatch = MessageInitShape<typeof QueryReplyBatchSchema>;
 
-/** Translates the stream Queries. */
+/** Translates the stream Queries. A caller that has asked all it wants still gets every answer. */
 export async function* serveQueries(
   catalog: CatalogPort,
   requests: AsyncIterable<QueryBatch>,
   signal: AbortSignal,
 ): AsyncGenerator<ReplyBatch> {
   const outgoing = new Outgoing<ReplyBatch>();
+  let unanswered = 0;
+  let hasAsked = false;
   const caller = catalog.addQueryCaller({
-    replies: (replies) =>
-      outgoing.push({ items: replies.map((reply) => ({ id: reply.id, product: responseOf(reply) })) }),
+    replies: (replies) => {
+      const items = replies.map((reply) => ({ id: reply.id, product: responseOf(reply) }));
+      unanswered -= items.length;
+      const isTaken = outgoing.push({ items });
+      if (hasAsked && unanswered === 0) outgoing.end();
+      return isTaken;
+    },
     refused: (refusal) => outgoing.refuse(refusal),
   });
-  const receiving = receive(catalog, caller, requests);
-  yield* outgoing.serve(receiving, signal, () => catalog.removeQueryCaller(caller));
-}
-
-async function receive(catalog: CatalogPort, caller: CallerId, requests: AsyncIterable<QueryBatch>): Promise<void> {
-  for await (const { items } of requests) {
-    if (items.length > limits.queriesPerMessageMax) throw invalid(`${items.length} queries in one message`);
-    catalog.query(caller, items);
-  }
+  const receive = async (): Promise<void> => {
+    for await (const { items } of requests) {
+      if (items.length > limits.queriesPerMessageMax) throw invalid(`${items.length} queries in one message`);
+      unanswered += items.length;
+      catalog.query(caller, items);
+    }
+    hasAsked = true;
+    if (unanswered === 0) outgoing.end();
+  };
+  yield* outgoing.serve(receive(), signal, () => catalog.removeQueryCaller(caller));
 }
 
 function responseOf({ priceCents, quantity, version }: QueryReply): Response {

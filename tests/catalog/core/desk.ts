@@ -1,0 +1,182 @@
+import { Catalog } from "../../../services/catalog/core/catalog.ts";
+import { foundingImage } from "../../../services/catalog/core/ledger.ts";
+import type {
+  CallerId,
+  Change,
+  Effect,
+  Event,
+  FrontId,
+  Image,
+  Invalidation,
+  Opened,
+  QueryReply,
+  Refusal,
+  ReserveReply,
+  SessionId,
+  Work,
+} from "../../../services/catalog/core/types.ts";
+
+const settings = { checkpointIntervalMs: 1_000, restockIntervalMs: 10_000, restockQuantity: 100 };
+
+export const caller = 900 as CallerId;
+
+/** Everything that the last turn asked for. */
+export interface Outcome {
+  readonly changes: readonly Change[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * A catalog with a clock in the test's hand. It is 0 ms at the start; the leases
+ * from before the start are over once `afterGhost` was called. What is appended
+ * becomes durable when the test says so, or at once with `syncs`.
+ */
+export class Desk {
+  nowMs = 0;
+  readonly catalog: Catalog;
+  /** Everything ever appended. */
+  readonly log: Change[] = [];
+  readonly startImage: Image;
+  effects: Effect[] = [];
+  /** The sessions that say something at each tick. */
+  private readonly talking = new Set<SessionId>();
+  private readonly sent = new Map<FrontId, number>();
+
+  constructor(
+    stock: Readonly<Record<string, number>> = { Tux: 100, Whale: 5 },
+    private readonly syncs = true,
+    image?: Image,
+  ) {
+    const rows = Object.entries(stock).map(([name, quantity]) => ({ name, priceCents: 1_599, quantity }));
+    this.startImage = image ?? foundingImage(rows, { number: 1, hash: "h1" });
+    const start = { image: this.startImage, changesSinceSnapshot: 0, isCheckpointCurrent: true };
+    this.catalog = new Catalog(this.nowMs, start, settings);
+  }
+
+  /** Takes the events in one turn, and what follows from a sync in another. */
+  take(...events: Event[]): this {
+    for (const event of events) this.catalog.step(this.nowMs, event);
+    this.effects = this.drain();
+    if (this.syncs) this.sync();
+    return this;
+  }
+
+  /** Lets everything appended become durable. */
+  sync(): this {
+    const last = this.log.at(-1)?.version;
+    if (last === undefined) return this;
+    this.catalog.step(this.nowMs, { type: "durable", version: last });
+    this.effects.push(...this.drain());
+    return this;
+  }
+
+  /** Time passes, with a tick each 10 ms. */
+  wait(ms: number): this {
+    this.effects = [];
+    for (const end = this.nowMs + ms; this.nowMs < end; ) {
+      this.nowMs = Math.min(end, this.nowMs + 10);
+      const work = { settles: [], returns: [], reserves: [] };
+      for (const session of this.talking) this.catalog.step(this.nowMs, { type: "session-work", session, work });
+      this.catalog.step(this.nowMs, { type: "tick" });
+      this.effects.push(...this.drain());
+      if (this.syncs) this.sync();
+    }
+    return this;
+  }
+
+  /** The leader stops to say anything by itself. */
+  silence(session: number): this {
+    this.talking.delete(session as SessionId);
+    return this;
+  }
+
+  /** Time passes until no lease from before the start runs. */
+  afterGhost(): this {
+    return this.wait(500);
+  }
+
+  open(session: number, term = 1, count = session, storeId = "store"): this {
+    this.talking.add(session as SessionId);
+    return this.take({
+      type: "session-open",
+      session: session as SessionId,
+      storeId,
+      fence: { term, session: count },
+    });
+  }
+
+  work(session: number, work: Partial<Work>): this {
+    const all = { settles: [], returns: [], reserves: [], ...work };
+    return this.take({ type: "session-work", session: session as SessionId, work: all });
+  }
+
+  reserve(session: number, key: string, product: string, quantity: number, ticket = 1): this {
+    return this.work(session, { reserves: [{ ticket, key, product, quantity }] });
+  }
+
+  query(product: string, id = 1): this {
+    return this.take({ type: "queries", caller, queries: [{ id, product }] });
+  }
+
+  dial(front: number, address = "front:1"): this {
+    return this.take({ type: "front-opened", front: front as FrontId, address });
+  }
+
+  /** Without a sequence: of the last message sent to it. */
+  acknowledge(front: number, sequence = this.sent.get(front as FrontId) ?? 0): this {
+    return this.take({ type: "front-acknowledged", front: front as FrontId, sequence });
+  }
+
+  /** A front-end that has a lease, granted now. */
+  lease(front: number, address = "front:1"): this {
+    return this.dial(front, address).acknowledge(front).acknowledge(front);
+  }
+
+  // ------------------------------------------------------------- what the last turn led to
+
+  of<Type extends Effect["type"]>(type: Type): Extract<Effect, { type: Type }>[] {
+    return this.effects.filter((effect): effect is Extract<Effect, { type: Type }> => effect.type === type);
+  }
+
+  /** The last message of this turn to a front-end. */
+  message(front: number): Invalidation | undefined {
+    return this.of("invalidate").findLast((effect) => effect.front === front)?.message;
+  }
+
+  get replies(): ReserveReply[] {
+    return this.of("session-replies").flatMap((effect) => effect.replies);
+  }
+
+  get answers(): QueryReply[] {
+    return this.of("query-replies").flatMap((effect) => effect.replies);
+  }
+
+  get opened(): Opened | undefined {
+    return this.of("session-opened").at(-1)?.opened;
+  }
+
+  refusal(session: number): Refusal | undefined {
+    return this.of("session-refused").find((effect) => effect.session === session)?.refusal;
+  }
+
+  notices(message: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.of("notice")
+      .filter((notice) => notice.message === message)
+      .map((notice) => notice.details);
+  }
+
+  product(name: string) {
+    const product = this.catalog.image().products.find((each) => each.name === name);
+    if (product === undefined) throw new Error(`no product ${name}`);
+    return product;
+  }
+
+  private drain(): Effect[] {
+    const effects = this.catalog.drain(this.nowMs);
+    for (const effect of effects) {
+      if (effect.type === "append") this.log.push(...effect.changes);
+      if (effect.type === "invalidate") this.sent.set(effect.front, effect.message.sequence);
+    }
+    return effects;
+  }
+}
