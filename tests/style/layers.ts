@@ -52,7 +52,7 @@ const allowances: Readonly<Record<Layer, Allowance>> = {
   http: { layers: ["http", "core"], gen: false, packages: ["bun"] },
   driver: { layers: ["driver", "core", "storage"], gen: false, packages: [] },
   config: { layers: ["core"], gen: false, packages: ["node:path", "zod"] },
-  main: { layers: ["core", "storage", "rpc", "http", "driver", "config", "main"], gen: false, packages: "all" },
+  main: { layers: ["core", "storage", "rpc", "http", "driver", "config", "main"], gen: true, packages: "all" },
 };
 
 /** The interfaces that a driver asks of its adapters; they may name them. */

@@ -18,7 +18,7 @@ describe("imports", () => {
     ["services/order/main.ts", 'import { x } from "../../bin/x.ts";'],
     ["services/order/main.ts", 'import { x } from "../lib/x";'],
     ["services/order/main.ts", 'import { x } from "/srv/x.ts";'],
-    ["services/order/main.ts", 'import { X } from "../../gen/toystore/order/v1/order_pb.ts";'],
+    ["services/order/config.ts", 'import { X } from "../../gen/toystore/order/v1/order_pb.ts";'],
     ["services/lib/x.ts", 'import { x } from "../order/core/x.ts";'],
     ["services/lib/x.ts", 'import { X } from "../../gen/toystore/order/v1/order_pb.ts";'],
     ["services/client/x.ts", 'import { x } from "../order/core/x.ts";'],
