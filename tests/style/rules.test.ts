@@ -24,7 +24,7 @@ describe("imports", () => {
     ["services/client/x.ts", 'import { x } from "../order/core/x.ts";'],
     ["services/client/x.ts", 'import { X } from "../../gen/toystore/order/v1/order_pb.ts";'],
     ["services/order/core/x.ts", 'import { readFileSync } from "node:fs";'],
-    ["services/order/core/x.ts", 'import { LRUCache } from "lru-cache";'],
+    ["services/order/core/x.ts", 'import { pLimit } from "p-limit";'],
     ["services/order/core/x.ts", 'import { x } from "../storage/x.ts";'],
     ["services/order/core/x.ts", 'import { x } from "../driver.ts";'],
     ["services/order/core/x.ts", 'import type { X } from "../driver/ports.ts";'],
