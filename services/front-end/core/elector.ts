@@ -182,7 +182,7 @@ export class Elector {
     this.searchingSinceMs ??= nowMs;
     if (this.selection !== undefined && nowMs < this.selection.endsAtMs) return;
     this.selection = undefined;
-    const nominee = this.findNominee(this.searchingSinceMs);
+    const nominee = this.findNominee(nowMs, this.searchingSinceMs);
     if (nominee === undefined) return;
     this.selection = { nominee, endsAtMs: nowMs + this.limits.selectionTimeoutMs };
     for (const peer of this.peers) {
@@ -194,12 +194,14 @@ export class Elector {
   /**
    * The most advanced log among those that answered since the search began; the
    * lowest id among equals. Nobody, while one of them still knows a leader, or
-   * while fewer than a majority have answered and others still may.
+   * while an answer may be on its way: for a moment if a majority has answered,
+   * until it has failed if not.
    */
-  private findNominee(sinceMs: number): ReplicaId | undefined {
+  private findNominee(nowMs: number, sinceMs: number): ReplicaId | undefined {
     const answered = this.peers.filter((peer) => peer.status !== undefined && peer.statusSentAtMs >= sinceMs);
-    const isMajority = answered.length * 2 > this.peers.length;
-    if (!isMajority && this.peers.some((peer) => peer.ping !== undefined)) return undefined;
+    const patienceMs = answered.length * 2 > this.peers.length ? this.limits.stragglerMs : this.limits.pingTimeoutMs;
+    const isAwaited = (peer: Peer): boolean => peer.ping !== undefined && nowMs - peer.ping.sentAtMs < patienceMs;
+    if (this.peers.some((peer) => !answered.includes(peer) && isAwaited(peer))) return undefined;
     if (answered.some((peer) => peer.status?.leader !== undefined)) return undefined;
     let best: (ReplicaStatus & { id: ReplicaId }) | undefined;
     for (const { id, status } of answered) {

@@ -21,6 +21,8 @@ export interface OrderLimits {
   /** The same after `searchEagerMs` without success. */
   readonly searchSlowIntervalMs: number;
   readonly searchEagerMs: number;
+  /** A majority has answered: the last replica is waited for so long before one is nominated. */
+  readonly stragglerMs: number;
   /** A nomination that brought no leader by then is over; the next may follow. */
   readonly selectionTimeoutMs: number;
   /** A leader known only from hearsay for so long is reached through the replica that knows it. */
@@ -43,6 +45,7 @@ export const orderLimits: OrderLimits = {
   searchIntervalMs: 25,
   searchSlowIntervalMs: 100,
   searchEagerMs: 2000,
+  stragglerMs: 20,
   selectionTimeoutMs: 200,
   forwardAfterMs: 250,
   noLeaderNoticeMs: 1000,

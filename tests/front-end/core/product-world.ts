@@ -1,4 +1,4 @@
-import { productLimits, type ProductLimits } from "../../../services/front-end/core/limits.ts";
+import { type ProductLimits, productLimits } from "../../../services/front-end/core/limits.ts";
 import type { ProductEffect } from "../../../services/front-end/core/product-events.ts";
 import { ProductReads } from "../../../services/front-end/core/product-reads.ts";
 import type { ReadOutcome, StreamId } from "../../../services/front-end/core/types.ts";
