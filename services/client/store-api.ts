@@ -67,8 +67,7 @@ function isCount(value: unknown): value is number {
 /** A store may be set up to answer "out of stock" with a status of its own (OUT_OF_STOCK_STATUS). */
 function isOutOfStock(reply: HttpReply | Failure): boolean {
   if ("failure" in reply || reply.status < 400) return false;
-  const error = member(reply.body, "error");
-  return error?.["code"] === "out_of_stock";
+  return member(reply.body, "error")?.["message"] === "out of stock";
 }
 
 /** The `data` object of a 200 reply. */

@@ -31,12 +31,12 @@ describe("the runner's configuration", () => {
   });
 
   test.each([
-    [{ ORDER2_PORT_3: "0" }, "ORDER2_PORT_3="],
-    [{ CATALOG_PORT: "http" }, "CATALOG_PORT="],
-    [{ FRONT_PORT: "1110" }, "REST_API_PORT and FRONT_PORT are both 1110"],
-    [{ ORDER_LOG_FILE: "log.csv" }, "DATA_DIR"],
-    [{ RESTART: "yes" }, "RESTART="],
-  ])("refuses %p in one line", (env, part) => {
+    ["a port that is none", { ORDER2_PORT_3: "0" }, "ORDER2_PORT_3="],
+    ["a word for a port", { CATALOG_PORT: "http" }, "CATALOG_PORT="],
+    ["one port for two", { FRONT_PORT: "1110" }, "REST_API_PORT and FRONT_PORT are both 1110"],
+    ["one log for three replicas", { ORDER_LOG_FILE: "log.csv" }, "DATA_DIR"],
+    ["a switch that is neither on nor off", { RESTART: "yes" }, "RESTART="],
+  ])("refuses %s in one line", (_, env, part) => {
     const read = () => readRunnerConfig(env);
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(part);

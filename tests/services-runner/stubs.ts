@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { type Component, followParentFile } from "../../services/runner/components.ts";
 
@@ -35,10 +36,20 @@ export const readyScript = (port: number): string => `
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
     throw error;
+  }
+  return !isZombie(pid);
+}
+
+/** Ended, but its parent has not asked how; in a container without an init that may stay so. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // Gone meanwhile, or a system without /proc: kill's answer stands.
+    return false;
   }
 }
 
