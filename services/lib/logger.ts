@@ -1,4 +1,4 @@
-import { pino, type Logger } from "pino";
+import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 
 export type { Logger } from "pino";
@@ -12,7 +12,13 @@ export function makeLogger(name: string): Logger {
   const level = process.env["LOG_LEVEL"] || "info";
   const readable = process.stdout.isTTY || process.env["LOG_FORMAT"] === "pretty";
   const stream = readable
-    ? pretty({ sync: true, colorize: process.stdout.isTTY, ignore: "pid,hostname,name", translateTime: "HH:MM:ss.l" })
+    ? pretty({
+        sync: true,
+        colorize: process.stdout.isTTY,
+        singleLine: true,
+        ignore: "pid,hostname,name",
+        translateTime: "HH:MM:ss.l",
+      })
     : pino.destination({ dest: 1, sync: true });
   return pino({ name, level }, stream);
 }
