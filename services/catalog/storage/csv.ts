@@ -5,6 +5,14 @@ import { CatalogFileError } from "./names.ts";
 
 const columns = ["product_name", "price", "quantity"] as const;
 
+const format = {
+  bom: true,
+  info: true,
+  recordDelimiter: ["\r\n", "\n"],
+  relaxColumnCount: true,
+  skipEmptyLines: true,
+};
+
 /** What is wrong with a row, and in which column, from 1. */
 interface Fault {
   readonly column: number;
@@ -72,7 +80,7 @@ function lineOfBadUtf8(bytes: Uint8Array): number {
 
 function parseRecords(path: string, text: string): { fields: string[]; line: number }[] {
   try {
-    const parsed: unknown = parse(text, { bom: true, info: true, relaxColumnCount: true, skipEmptyLines: true });
+    const parsed: unknown = parse(text, format);
     return (parsed as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
       fields: record,
       line: info.lines,

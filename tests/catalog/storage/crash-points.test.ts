@@ -1,0 +1,152 @@
+import { expect, test } from "bun:test";
+import type { Image } from "../../../services/catalog/core/types.ts";
+import { type Crash, MemoryFiles, Stopped } from "./memory-files.ts";
+import { Shop } from "./shop.ts";
+
+const path = "/store/catalog.csv";
+const crashes: readonly Crash[] = ["kill", "power", "names"];
+
+function freshDisk(): MemoryFiles {
+  const files = new MemoryFiles();
+  files.put(path, "product_name,price,quantity\nTux,15.99,100\nLego,49.99,7\n");
+  return files;
+}
+
+/** What a life of the catalog came to, as far as it came. */
+interface Life {
+  /** The state after each change. */
+  readonly images: Map<number, Image>;
+  /** Everything up to this change was told to someone. */
+  told: number;
+}
+
+/** Founds a store and does everything that touches its files, checkpoints and snapshots among them. */
+async function live(files: MemoryFiles, life: Life): Promise<void> {
+  const shop = await Shop.open(files, path);
+  const note = async (act: () => void | Promise<unknown>): Promise<void> => {
+    await act();
+    await shop.sync();
+    life.told = shop.durable;
+  };
+  const reserve = (key: string): void => {
+    shop.reserve(key, "Tux", 3);
+    life.images.set(shop.ledger.version, shop.ledger.image());
+  };
+  life.images.set(shop.ledger.version, shop.ledger.image());
+  life.told = shop.ledger.version;
+  await note(() => reserve("c:1"));
+  await note(() => shop.checkpoint());
+  await note(() => reserve("c:2"));
+  await note(() => shop.checkpoint());
+  await note(() => shop.snapshot());
+  await note(() => reserve("c:3"));
+  await note(() => shop.checkpoint());
+  await shop.close();
+}
+
+/** Lives until operation `count`, crashes, and gives the disk as it is then. */
+async function liveAndCrash(count: number, crash: Crash): Promise<{ files: MemoryFiles; life: Life; ended: boolean }> {
+  const files = freshDisk();
+  const life: Life = { images: new Map(), told: 0 };
+  files.stopAfter(count);
+  const ended = await live(files, life).then(
+    () => true,
+    (error: unknown) => {
+      if (!(error instanceof Stopped)) throw error;
+      return false;
+    },
+  );
+  return { files: files.afterCrash(crash), life, ended };
+}
+
+async function operationsOf(act: (files: MemoryFiles) => Promise<unknown>, files: MemoryFiles): Promise<number> {
+  files.stopAfter(Number.POSITIVE_INFINITY);
+  await act(files);
+  return files.operations;
+}
+
+const total = await operationsOf((files) => live(files, { images: new Map(), told: 0 }), freshDisk());
+
+/** The state without what only the files are about. */
+function stockOf({ products, reservations, fence, settledBelow }: Image) {
+  return { products, reservations, fence, settledBelow };
+}
+
+function expectRemembered(shop: Shop, life: Life): void {
+  const { version } = shop.ledger;
+  expect(version).toBeGreaterThanOrEqual(life.told);
+  const known = [...life.images.keys()].filter((each) => each <= version).at(-1);
+  if (known === undefined) expect(shop.totals("Tux").onHand).toBe(100);
+  else expect(stockOf(shop.ledger.image())).toEqual(stockOf(life.images.get(known) as Image));
+}
+
+test("the life under test does enough to be worth crashing", () => {
+  expect(total).toBeGreaterThan(45);
+});
+
+test.each(crashes)(
+  "a crash (%s) after any file operation loses nothing that was told, and looks like no edit",
+  async (crash) => {
+    for (let count = 0; count <= total; count++) {
+      const { files, life, ended } = await liveAndCrash(count, crash);
+      expect(ended).toBe(count === total);
+      const shop = await Shop.open(files, path);
+      expectRemembered(shop, life);
+      expect(shop.notices.filter(({ message }) => message !== "log-repaired")).toEqual([]);
+      await shop.checkpoint();
+      await shop.close();
+      const again = await Shop.open(files, path);
+      expect(again.notices).toEqual([]);
+      expect(again.isCheckpointCurrent).toBe(true);
+      expect(files.text(path)).toContain(`Tux,15.99,${again.totals("Tux").onHand}\n`);
+      await again.close();
+    }
+  },
+);
+
+/** Someone puts 20 more Tux into the file, and makes Lego cheaper. */
+function edit(files: MemoryFiles): void {
+  const text = files.text(path) ?? "";
+  const edited = text.replace(/Tux,15.99,(\d+)/, (_, quantity: string) => `Tux,15.99,${Number(quantity) + 20}`);
+  files.put(path, edited.replace("49.99", "39.99"));
+}
+
+test.each(crashes)("an edit after a crash (%s) at any file operation takes effect exactly once", async (crash) => {
+  for (let count = 0; count <= total; count++) {
+    const { files } = await liveAndCrash(count, crash);
+    const isFounded = files.paths().some((name) => /snapshot-\d+$/.test(name));
+    const untouched = await Shop.open(files.afterCrash("kill"), path);
+    edit(files);
+    const shop = await Shop.open(files, path);
+    const before = untouched.totals("Tux");
+    expect(shop.totals("Tux")).toMatchObject({ onHand: before.onHand + 20, adjusted: isFounded ? 20 : 0 });
+    expect(shop.totals("Lego").priceCents).toBe(3_999);
+    await shop.close();
+    const again = await Shop.open(files, path);
+    expect(again.totals("Tux")).toEqual(shop.totals("Tux"));
+    await again.close();
+  }
+});
+
+test.each(crashes)(
+  "a crash (%s) at any file operation of a start that takes an edit changes nothing of that",
+  async (crash) => {
+    for (let count = 0; count <= total; count += 1) {
+      const { files } = await liveAndCrash(count, "kill");
+      if (!files.paths().some((name) => /snapshot-\d+$/.test(name))) continue;
+      const expected = (await Shop.open(files.afterCrash("kill"), path)).totals("Tux").onHand + 20;
+      edit(files);
+      const operations = await operationsOf((disk) => Shop.open(disk, path), files.afterCrash("kill"));
+      for (let second = 0; second < operations; second++) {
+        const disk = files.afterCrash("kill");
+        disk.stopAfter(second);
+        const outcome = await Shop.open(disk, path).catch((error: unknown) => error);
+        expect(outcome).toBeInstanceOf(Error);
+        const shop = await Shop.open(disk.afterCrash(crash), path);
+        expect(shop.totals("Tux")).toMatchObject({ onHand: expected, adjusted: 20 });
+        expect(shop.totals("Lego").priceCents).toBe(3_999);
+        await shop.close();
+      }
+    }
+  },
+);

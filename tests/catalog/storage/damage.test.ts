@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { MemoryFiles } from "./memory-files.ts";
+import { Shop } from "./shop.ts";
+
+const path = "/store/catalog.csv";
+const wal = `${path}.wal-2`;
+let files: MemoryFiles;
+let shop: Shop;
+
+beforeEach(async () => {
+  files = new MemoryFiles();
+  files.put(path, "product_name,price,quantity\nTux,15.99,100\n");
+  shop = await Shop.open(files, path);
+  for (let at = 0; at < 5; at++) shop.reserve(`c:${at}`, "Tux", 1);
+  await shop.sync();
+  await shop.close();
+});
+
+/** The error of a start, which must not have changed anything. */
+async function refusal(): Promise<string> {
+  const before = files.paths().map((name) => [name, files.text(name)]);
+  const message = await Shop.open(files, path).then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+  expect(files.paths().map((name) => [name, files.text(name)])).toEqual(before);
+  return message;
+}
+
+describe("the write-ahead log", () => {
+  test("a torn last line is cut off and reported", async () => {
+    const text = files.text(wal) ?? "";
+    files.put(wal, `${text}7,reserve,c:t`);
+    const again = await Shop.open(files, path);
+    expect(again.ledger.image()).toEqual(shop.ledger.image());
+    expect(again.notices).toMatchObject([
+      { level: "warn", message: "log-repaired", details: { path: wal, bytes: 13 } },
+    ]);
+    expect(files.text(wal)).toBe(text);
+    again.reserve("c:next", "Tux", 1);
+    await again.sync();
+    await again.close();
+    expect((await Shop.open(files, path)).totals("Tux").reserved).toBe(6);
+  });
+
+  test("damage in the middle stops the start, with file, offset and what to do", async () => {
+    const text = files.text(wal) ?? "";
+    const offset = text.indexOf("\n", text.indexOf("c:1")) + 1;
+    files.put(wal, text.replace("c:2", "c:7"));
+    const message = await refusal();
+    expect(message).toContain(`${wal} is damaged at offset ${offset} (line 4)`);
+    expect(message).toContain(`truncate -s ${offset} ${wal}`);
+  });
+
+  test("damage of the last whole line stops the start too: it may have been acknowledged", async () => {
+    const text = files.text(wal) ?? "";
+    files.put(wal, text.replace("c:4", "c:7"));
+    expect(await refusal()).toContain("(line 6)");
+  });
+
+  test("the way out that the error names works", async () => {
+    const text = files.text(wal) ?? "";
+    const offset = text.indexOf("\n", text.indexOf("c:1")) + 1;
+    files.put(wal, text.slice(0, offset));
+    files.delete(`${path}.base-1`);
+    files.delete(path);
+    const again = await Shop.open(files, path);
+    expect(again.totals("Tux")).toMatchObject({ onHand: 98, reserved: 2 });
+  });
+
+  test("a line of another log in its place stops the start", async () => {
+    const lines = (files.text(wal) ?? "").split("\n");
+    lines.splice(3, 1);
+    files.put(wal, lines.join("\n"));
+    expect(await refusal()).toContain(`${wal} is damaged at offset`);
+  });
+
+  test("a missing log stops the start", async () => {
+    files.delete(wal);
+    expect(await refusal()).toContain(`${wal} is missing`);
+  });
+
+  test("a log without its header stops the start", async () => {
+    files.put(wal, "");
+    expect(await refusal()).toContain(`${wal} is damaged at offset 0`);
+  });
+
+  test("a missing segment between two stops the start", async () => {
+    const again = await Shop.open(files, path);
+    const first = files.text(`${path}.snapshot-1`) ?? "";
+    const segment = files.text(wal) ?? "";
+    await again.snapshot();
+    again.reserve("d:1", "Tux", 1);
+    await again.snapshot();
+    await again.close();
+    for (const name of files.paths()) if (name.includes("snapshot")) files.delete(name);
+    files.put(`${path}.snapshot-1`, first);
+    files.put(wal, segment);
+    expect(await refusal()).toContain("does not continue the log before it");
+  });
+});
+
+describe("the snapshot", () => {
+  test("a flipped letter stops the start, with file and offset", async () => {
+    const snapshot = `${path}.snapshot-1`;
+    files.put(snapshot, (files.text(snapshot) ?? "").replace("Tux", "Tax"));
+    expect(await refusal()).toContain(`${snapshot} is damaged at offset`);
+  });
+
+  test("a snapshot that is cut short stops the start", async () => {
+    const snapshot = `${path}.snapshot-1`;
+    const lines = (files.text(snapshot) ?? "").split("\n");
+    files.put(snapshot, `${lines.slice(0, -2).join("\n")}\n`);
+    expect(await refusal()).toContain(`${snapshot} is damaged at offset`);
+  });
+
+  test("a missing snapshot does not let the store begin anew", async () => {
+    files.delete(`${path}.snapshot-1`);
+    expect(await refusal()).toContain("no snapshot that it continues");
+  });
+});
+
+test("a log that ends before the checkpoint that catalog.csv shows stops the start", async () => {
+  const text = files.text(wal) ?? "";
+  const again = await Shop.open(files, path);
+  await again.checkpoint();
+  await again.close();
+  files.put(wal, text);
+  expect(await refusal()).toContain("the end of the log is lost");
+});

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { MemoryFiles } from "./memory-files.ts";
+import { Shop } from "./shop.ts";
+
+const path = "/store/catalog.csv";
+let files: MemoryFiles;
+
+/** The catalog is down; catalog.csv shows 95 Tux of 100, and 90 are left: 5 more were sold since. */
+beforeEach(async () => {
+  files = new MemoryFiles();
+  files.put(path, "product_name,price,quantity\nTux,15.99,100\nLego,49.99,7\n");
+  const shop = await Shop.open(files, path);
+  shop.reserve("c:1", "Tux", 5);
+  await shop.checkpoint();
+  shop.reserve("c:2", "Tux", 5);
+  await shop.sync();
+  await shop.close();
+});
+
+function edit(from: string, to: string): void {
+  const text = files.text(path) ?? "";
+  expect(text).toContain(from);
+  files.put(path, text.replace(from, to));
+}
+
+describe("an edit of catalog.csv while the catalog is down", () => {
+  test("sets a price", async () => {
+    edit("15.99", "17.5");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Tux")).toMatchObject({ priceCents: 1_750, onHand: 90, adjusted: 0 });
+  });
+
+  test("changes a quantity by its difference: what was sold since stays sold", async () => {
+    edit("15.99,95", "15.99,115");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Tux")).toMatchObject({ onHand: 110, reserved: 10, adjusted: 20 });
+    expect(shop.notices).toMatchObject([{ message: "catalog-edited", details: { product: "Tux", adjusted: 20 } }]);
+  });
+
+  test("takes effect once, however often the catalog starts", async () => {
+    edit("15.99,95", "15.99,115");
+    for (let start = 0; start < 3; start++) {
+      const shop = await Shop.open(files, path);
+      expect(shop.totals("Tux").adjusted).toBe(20);
+      expect(shop.isCheckpointCurrent).toBe(false);
+      await shop.close();
+    }
+  });
+
+  test("is undone by a second edit", async () => {
+    edit("15.99,95", "15.99,115");
+    await (await Shop.open(files, path)).close();
+    edit("15.99,115", "15.99,95");
+    expect((await Shop.open(files, path)).totals("Tux")).toMatchObject({ onHand: 90, adjusted: 0 });
+  });
+
+  test("never brings stock below zero, and says so", async () => {
+    edit("15.99,95", "15.99,2");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Tux")).toMatchObject({ onHand: 0, adjusted: -90 });
+    expect(shop.notices.map(({ message }) => message)).toContain("catalog-edit-limited");
+  });
+
+  test("never brings on hand and reserved together above 2^31-1", async () => {
+    edit("15.99,95", "15.99,2147483647");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Tux").onHand).toBe(2 ** 31 - 1 - 10);
+  });
+
+  test("adds a product with its initial quantity", async () => {
+    edit("Lego", "Ark,9.99,3\nLego");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Ark")).toMatchObject({ initial: 3, onHand: 3, adjusted: 0 });
+  });
+
+  test("does not remove a product: its row is restored, with a warning", async () => {
+    edit("Lego,49.99,7\n", "");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Lego").onHand).toBe(7);
+    expect(shop.notices).toMatchObject([{ level: "warn", message: "catalog-row-restored" }]);
+    await shop.checkpoint();
+    expect(files.text(path)).toContain("Lego,49.99,7");
+  });
+
+  test("that changes only the look of the file changes nothing else", async () => {
+    edit("Tux,15.99,95", '"Tux",15.99,95');
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Tux")).toMatchObject({ onHand: 90, adjusted: 0 });
+  });
+
+  test("that breaks the file is refused with file, line and column, and changes nothing", async () => {
+    edit("49.99", "a lot");
+    const before = files.paths().map((name) => files.text(name));
+    expect(Shop.open(files, path)).rejects.toThrow(`${path}, line 3, column 2 (price)`);
+    await Bun.sleep(0);
+    expect(files.paths().map((name) => files.text(name))).toEqual(before);
+  });
+
+  test("is refused with what to do when nothing is left to compare with", async () => {
+    edit("49.99", "48.99");
+    files.delete(`${path}.base-2`);
+    expect(Shop.open(files, path)).rejects.toThrow(`Remove ${path} to have it rebuilt`);
+  });
+});
+
+describe("a catalog.csv that was removed", () => {
+  test("is rebuilt from the log, with a warning", async () => {
+    files.delete(path);
+    const shop = await Shop.open(files, path);
+    expect(shop.notices).toMatchObject([{ level: "warn", message: "catalog-file-rebuilt" }]);
+    expect(shop.totals("Tux").onHand).toBe(90);
+    expect(shop.isCheckpointCurrent).toBe(false);
+    await shop.checkpoint();
+    expect(files.text(path)).toContain("Tux,15.99,90");
+  });
+});

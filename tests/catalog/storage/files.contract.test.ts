@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Files, replaceFile, systemFiles } from "../../../services/catalog/storage/files.ts";
+import { SyncedFile } from "../../../services/lib/synced-file.ts";
+import { MemoryFiles } from "./memory-files.ts";
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "catalog-"));
+  folders.push(folder);
+  return folder;
+}
+
+const implementations: Record<string, () => { files: Files; folder: () => Promise<string> }> = {
+  "on disk": () => ({ files: systemFiles, folder: temporaryFolder }),
+  "in memory": () => ({ files: new MemoryFiles(), folder: () => Promise.resolve("/folder") }),
+};
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = async (files: Files, path: string): Promise<string | undefined> => {
+  const content = await files.read(path);
+  return content === undefined ? undefined : new TextDecoder().decode(content);
+};
+
+describe.each(Object.keys(implementations))("files %s", (name) => {
+  const make = implementations[name];
+  if (make === undefined) throw new Error(name);
+
+  test("a file that does not exist is read as undefined, and a folder that does not exist is empty", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    expect(await files.read(join(home, "none"))).toBeUndefined();
+    expect(await files.list(join(home, "none"))).toEqual([]);
+  });
+
+  test("what is written is read, and written over", async () => {
+    const { files, folder } = make();
+    const path = join(await folder(), "a");
+    await files.writeSynced(path, bytes("longer"));
+    await files.writeSynced(path, bytes("short"));
+    expect(await text(files, path)).toBe("short");
+  });
+
+  test("a renamed file takes the place of another", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    await files.writeSynced(join(home, "a"), bytes("new"));
+    await files.writeSynced(join(home, "b"), bytes("old"));
+    await files.rename(join(home, "a"), join(home, "b"));
+    await files.syncFolder(home);
+    expect(await files.list(home)).toEqual(["b"]);
+    expect(await text(files, join(home, "b"))).toBe("new");
+  });
+
+  test("renaming what does not exist fails, removing it does not", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    expect(files.rename(join(home, "a"), join(home, "b"))).rejects.toThrow("ENOENT");
+    await files.remove(join(home, "a"));
+    expect(await files.list(home)).toEqual([]);
+  });
+
+  test("a file is cut", async () => {
+    const { files, folder } = make();
+    const path = join(await folder(), "a");
+    await files.writeSynced(path, bytes("0123456789"));
+    await files.truncate(path, 4);
+    expect(await text(files, path)).toBe("0123");
+  });
+
+  test("what is appended comes after what is there, and is told when it is synced", async () => {
+    const { files, folder } = make();
+    const path = join(await folder(), "a");
+    await replaceFile(files, path, bytes("head "));
+    const synced: number[] = [];
+    const fail = (error: Error): void => expect(error).toBeUndefined();
+    const file = new SyncedFile(path, (count) => synced.push(count), fail, files.appending);
+    file.append(bytes("one "));
+    file.append(bytes("two"));
+    await file.close();
+    expect(synced.at(-1)).toBe(7);
+    expect(await text(files, path)).toBe("head one two");
+  });
+});
+
+describe("files in memory after a crash", () => {
+  test("a loss of power takes what was not synced", async () => {
+    const files = new MemoryFiles();
+    await files.writeSynced("/f/a", bytes("kept"));
+    await files.syncFolder("/f");
+    await files.writeSynced("/f/b", bytes("without a name"));
+    await files.rename("/f/a", "/f/c");
+    expect(files.afterCrash("kill").paths()).toEqual(["/f/b", "/f/c"]);
+    expect(files.afterCrash("power").paths()).toEqual(["/f/a"]);
+  });
+
+  test("the operation at which the machine stops is done by half, later ones not at all", async () => {
+    const files = new MemoryFiles();
+    files.stopAfter(1);
+    await files.writeSynced("/f/a", bytes("whole"));
+    expect(files.writeSynced("/f/b", bytes("half"))).rejects.toThrow();
+    expect(files.read("/f/a")).rejects.toThrow();
+    expect(files.afterCrash("kill").text("/f/b")).toBe("ha");
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Change, Version } from "../../../services/catalog/core/types.ts";
+import { formatChange, parseChange } from "../../../services/catalog/storage/change-line.ts";
+import { joinFields, LineSealer, readLines, splitFields } from "../../../services/catalog/storage/lines.ts";
+
+const field = fc.string({ unit: "grapheme", maxLength: 12 }).filter((text) => !/\p{Cc}/u.test(text));
+
+function sealed(...lines: string[]): Buffer {
+  const sealer = new LineSealer(7);
+  return Buffer.from(lines.map((line) => sealer.seal(line)).join(""));
+}
+
+describe("lines", () => {
+  test("fields come back as they went, with commas, quotes and any letter", () => {
+    fc.assert(
+      fc.property(fc.array(field, { maxLength: 6 }), (rest) => {
+        const fields = ["1", ...rest];
+        expect(splitFields(joinFields(fields))).toEqual(fields);
+      }),
+    );
+  });
+
+  test("whole lines are read to the end", () => {
+    const taken: string[][] = [];
+    const end = readLines(sealed("1,a", "2,b"), 7, (fields) => taken.push(fields) > 0);
+    expect(end).toMatchObject({ kind: "end", line: 3 });
+    expect(taken).toEqual([
+      ["1", "a"],
+      ["2", "b"],
+    ]);
+  });
+
+  test("a last line cut short anywhere is torn, at the offset where it begins", () => {
+    const bytes = sealed("1,a", "2,b");
+    const second = sealed("1,a").length;
+    for (let length = second + 1; length < bytes.length; length++) {
+      expect(readLines(bytes.subarray(0, length), 7, () => true)).toMatchObject({ kind: "torn", offset: second });
+    }
+  });
+
+  test("a flipped bit in a line that has an end is damage, wherever it is", () => {
+    const bytes = sealed("1,a", "2,b", "3,c");
+    const second = sealed("1,a").length;
+    for (let at = second; at < second + 13; at++) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x04;
+      expect(readLines(damaged, 7, () => true)).toMatchObject({ kind: "damaged", offset: second, line: 2 });
+    }
+  });
+
+  test("a line that is missing breaks the chain", () => {
+    const [first = "", , third = ""] = sealed("1,a", "2,b", "3,c")
+      .toString()
+      .split(/(?<=\n)/);
+    expect(readLines(Buffer.from(first + third), 7, () => true)).toMatchObject({ kind: "damaged", line: 2 });
+  });
+});
+
+describe("changes", () => {
+  const version = 12 as Version;
+  const hash = "0f".repeat(32);
+  const changes: Change[] = [
+    { version, type: "reserve", key: 'c:1,"x"', product: 'Noah\'s "Ark", large', quantity: 3 },
+    { version, type: "settle", number: 9, key: "g:1", product: "Tux", quantity: 3 },
+    { version, type: "return", key: "c:1" },
+    { version, type: "restock", product: "Tux", quantity: 100 },
+    { version, type: "fence", storeId: "s", term: 4, session: 2 },
+    { version, type: "checkpoint", checkpoint: { number: 3, hash } },
+    {
+      version,
+      type: "edit",
+      checkpoint: { number: 3, hash },
+      edits: [
+        { product: "Tux", priceCents: 1_599, quantity: -4, isNew: false },
+        { product: "Ж, new", priceCents: 5, quantity: 7, isNew: true },
+      ],
+    },
+  ];
+
+  test.each(changes)("a change comes back as it went: %p", (change) => {
+    expect(parseChange(splitFields(formatChange(change)))).toEqual(change);
+  });
+
+  test("what this program does not write is no change", () => {
+    for (const line of ["", "12", "12,sell,Tux", "x,return,c:1", "12,restock,Tux", "12,settle,a,c:1,Tux,1"]) {
+      expect(parseChange(splitFields(line))).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,198 @@
+import { basename, dirname } from "node:path";
+import type { Files } from "../../../services/catalog/storage/files.ts";
+import type { FileCalls } from "../../../services/lib/synced-file.ts";
+
+interface Inode {
+  bytes: Uint8Array;
+  /** What a loss of power leaves. */
+  synced: Uint8Array;
+}
+
+/**
+ * What a crash leaves:
+ * - kill: everything that was written (the process ended, the machine goes on);
+ * - power: only what was synced, names included;
+ * - names: names as they were last, contents only as synced.
+ */
+export type Crash = "kill" | "power" | "names";
+
+/** Thrown by every operation from the one on at which the machine stops. */
+export class Stopped extends Error {
+  override name = "Stopped";
+}
+
+/** Files in memory that lose what was not synced, and that stop after a number of operations. */
+export class MemoryFiles implements Files {
+  private names = new Map<string, Inode>();
+  private syncedNames = new Map<string, Inode>();
+  private readonly open = new Map<number, Inode>();
+  private lastFd = 0;
+  /** Operations that changed something. */
+  operations = 0;
+  private operationsMax = Number.POSITIVE_INFINITY;
+  private stopped = false;
+
+  /** Stops when `count` more operations were done; the next one is done by half. */
+  stopAfter(count: number): void {
+    this.operations = 0;
+    this.operationsMax = count;
+  }
+
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
+  /** The disk as the next start finds it. */
+  afterCrash(crash: Crash): MemoryFiles {
+    const next = new MemoryFiles();
+    for (const [name, inode] of crash === "power" ? this.syncedNames : this.names) {
+      const bytes = crash === "kill" ? inode.bytes : inode.synced;
+      const survivor = { bytes, synced: bytes };
+      next.names.set(name, survivor);
+      next.syncedNames.set(name, survivor);
+    }
+    return next;
+  }
+
+  text(path: string): string | undefined {
+    const inode = this.names.get(path);
+    return inode === undefined ? undefined : Buffer.from(inode.bytes).toString("utf8");
+  }
+
+  /** As an operator does it: durable, and no operation of the catalog. */
+  put(path: string, content: string | Uint8Array): void {
+    const bytes = Buffer.from(content);
+    const inode = { bytes, synced: bytes };
+    this.names.set(path, inode);
+    this.syncedNames.set(path, inode);
+  }
+
+  delete(path: string): void {
+    this.names.delete(path);
+    this.syncedNames.delete(path);
+  }
+
+  paths(): string[] {
+    return [...this.names.keys()].sort();
+  }
+
+  read(path: string): Promise<Uint8Array | undefined> {
+    return this.now(() => this.names.get(path)?.bytes);
+  }
+
+  list(folder: string): Promise<string[]> {
+    return this.now(() =>
+      this.paths()
+        .filter((path) => dirname(path) === folder)
+        .map((path) => basename(path)),
+    );
+  }
+
+  writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+    return this.now(() => {
+      const inode = this.names.get(path) ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
+      this.change(
+        () => {
+          this.names.set(path, inode);
+          inode.bytes = bytes.slice();
+          inode.synced = inode.bytes;
+        },
+        () => {
+          this.names.set(path, inode);
+          inode.bytes = bytes.slice(0, bytes.length / 2);
+        },
+      );
+    });
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.now(() =>
+      this.change(() => {
+        const inode = this.names.get(from);
+        if (inode === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: "ENOENT" });
+        this.names.delete(from);
+        this.names.set(to, inode);
+      }),
+    );
+  }
+
+  remove(path: string): Promise<void> {
+    return this.now(() => this.change(() => this.names.delete(path)));
+  }
+
+  truncate(path: string, bytes: number): Promise<void> {
+    return this.now(() =>
+      this.change(() => {
+        const inode = this.names.get(path);
+        if (inode === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
+        inode.bytes = inode.bytes.slice(0, bytes);
+        inode.synced = inode.bytes;
+      }),
+    );
+  }
+
+  syncFolder(folder: string): Promise<void> {
+    return this.now(() =>
+      this.change(() => {
+        const kept = [...this.syncedNames].filter(([path]) => dirname(path) !== folder);
+        const synced = [...this.names].filter(([path]) => dirname(path) === folder);
+        this.syncedNames = new Map([...kept, ...synced]);
+      }),
+    );
+  }
+
+  readonly appending: FileCalls = {
+    open: (path) => {
+      const inode = this.names.get(path) ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
+      this.names.set(path, inode);
+      this.lastFd += 1;
+      this.open.set(this.lastFd, inode);
+      return this.lastFd;
+    },
+    write: (fd, bytes) => {
+      const inode = this.inode(fd);
+      const whole = Buffer.concat([inode.bytes, bytes]);
+      const half = Buffer.concat([inode.bytes, bytes.slice(0, bytes.length / 2)]);
+      this.change(
+        () => {
+          inode.bytes = whole;
+        },
+        () => {
+          inode.bytes = half;
+        },
+      );
+    },
+    sync: (fd, done) => {
+      queueMicrotask(() => {
+        const inode = this.inode(fd);
+        this.operations += 1;
+        if (this.operations > this.operationsMax) this.stopped = true;
+        if (this.stopped) return done(new Stopped());
+        inode.synced = inode.bytes;
+        done(null);
+      });
+    },
+    close: (fd) => {
+      this.open.delete(fd);
+    },
+  };
+
+  private inode(fd: number): Inode {
+    const inode = this.open.get(fd);
+    if (inode === undefined) throw new Error(`file ${fd} is closed`);
+    return inode;
+  }
+
+  private change(whole: () => void, half: () => void = () => undefined): void {
+    this.operations += 1;
+    if (this.operations <= this.operationsMax) return whole();
+    this.stopped = true;
+    half();
+    throw new Stopped();
+  }
+
+  private async now<T>(act: () => T): Promise<T> {
+    if (this.stopped) throw new Stopped();
+    return act();
+  }
+}

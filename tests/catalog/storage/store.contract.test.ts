@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Files, systemFiles } from "../../../services/catalog/storage/files.ts";
+import { MemoryFiles } from "./memory-files.ts";
+import { Shop } from "./shop.ts";
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function onDisk(): Promise<{ files: Files; path: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "catalog-"));
+  folders.push(folder);
+  return { files: systemFiles, path: join(folder, "catalog.csv") };
+}
+
+const inMemory = (): Promise<{ files: Files; path: string }> =>
+  Promise.resolve({ files: new MemoryFiles(), path: "/store/catalog.csv" });
+
+const first = 'product_name,price,quantity\nTux,15.99,100\n"Ark, large",7,5\n';
+const write = (files: Files, path: string, text: string) => files.writeSynced(path, Buffer.from(text));
+const read = async (files: Files, path: string) => Buffer.from((await files.read(path)) ?? "").toString();
+
+describe.each([
+  ["on disk", onDisk],
+  ["in memory", inMemory],
+] as const)("a store %s", (_, make) => {
+  test("is founded on catalog.csv", async () => {
+    const { files, path } = await make();
+    await write(files, path, first);
+    const shop = await Shop.open(files, path);
+    expect(shop.ledger.rows()).toEqual([
+      { name: "Tux", priceCents: 1_599, quantity: 100 },
+      { name: "Ark, large", priceCents: 700, quantity: 5 },
+    ]);
+    expect(shop.isCheckpointCurrent).toBe(true);
+    await shop.close();
+  });
+
+  test("without a catalog.csv is not founded, and says how to make one", async () => {
+    const { files, path } = await make();
+    expect(Shop.open(files, path)).rejects.toThrow(`bin/make-initial-catalog --out ${path}`);
+  });
+
+  test("holds everything after a restart: stock, reservations, fence, settled number", async () => {
+    const { files, path } = await make();
+    await write(files, path, first);
+    const shop = await Shop.open(files, path);
+    shop.record({ type: "fence", storeId: "s1", term: 3, session: 2 });
+    shop.reserve("c:1", "Tux", 3);
+    shop.reserve("c:2", "Ark, large", 5);
+    shop.record({ type: "settle", number: 0, key: "c:1", product: "Tux", quantity: 3 });
+    shop.record({ type: "restock", product: "Ark, large", quantity: 100 });
+    await shop.sync();
+    await shop.close();
+    const again = await Shop.open(files, path);
+    expect(again.ledger.image()).toEqual(shop.ledger.image());
+    expect(again.isCheckpointCurrent).toBe(false);
+    await again.close();
+  });
+
+  test("shows a checkpoint in catalog.csv, and takes nothing for an edit afterwards", async () => {
+    const { files, path } = await make();
+    await write(files, path, first);
+    const shop = await Shop.open(files, path);
+    shop.reserve("c:1", "Tux", 3);
+    await shop.checkpoint();
+    shop.reserve("c:2", "Tux", 4);
+    await shop.sync();
+    await shop.close();
+    expect(await read(files, path)).toBe('product_name,price,quantity\nTux,15.99,97\n"Ark, large",7.00,5\n');
+    const again = await Shop.open(files, path);
+    expect(again.totals("Tux")).toMatchObject({ onHand: 93, reserved: 7, adjusted: 0 });
+    expect(again.notices).toEqual([]);
+    await again.close();
+  });
+
+  test("removes the log before a snapshot, and holds everything all the same", async () => {
+    const { files, path } = await make();
+    await write(files, path, first);
+    const shop = await Shop.open(files, path);
+    for (let round = 0; round < 3; round++) {
+      shop.reserve(`c:${round}`, "Tux", 1);
+      const taking = shop.snapshot();
+      shop.reserve(`d:${round}`, "Tux", 1);
+      await taking;
+    }
+    await shop.sync();
+    await shop.close();
+    const names = await files.list(join(path, ".."));
+    expect(names.filter((name) => /wal|snapshot/.test(name)).sort()).toEqual([
+      "catalog.csv.snapshot-6",
+      "catalog.csv.wal-7",
+    ]);
+    const again = await Shop.open(files, path);
+    expect(again.ledger.image()).toEqual(shop.ledger.image());
+    expect(again.changesSinceSnapshot).toBe(1);
+    await again.close();
+  });
+
+  test("keeps a copy of a catalog.csv that is edited while it runs", async () => {
+    const { files, path } = await make();
+    await write(files, path, first);
+    const shop = await Shop.open(files, path);
+    const edited = first.replace("100", "50");
+    await write(files, path, edited);
+    shop.reserve("c:1", "Tux", 1);
+    const copy = await shop.checkpoint();
+    expect(await read(files, copy ?? "")).toBe(edited);
+    expect(await read(files, path)).toContain("Tux,15.99,99");
+    await shop.close();
+  });
+});
