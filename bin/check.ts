@@ -31,9 +31,14 @@ const steps: readonly Step[] = [
   ...testSteps(root),
 ];
 
-function runStep(step: Step, deadline: number): Promise<Outcome> {
+async function runStep(step: Step, deadline: number): Promise<Outcome> {
   const limitMs = Math.min(limits.stepMs, deadline - performance.now());
-  return limitMs > 0 ? step.run(limitMs) : Promise.resolve(fail("not run: the time for all steps is over"));
+  if (limitMs <= 0) return fail("not run: the time for all steps is over");
+  try {
+    return await step.run(limitMs);
+  } catch (error) {
+    return fail(`the check itself failed: ${Bun.inspect(error)}`);
+  }
 }
 
 async function runSteps(): Promise<Outcome> {

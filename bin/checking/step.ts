@@ -11,7 +11,7 @@ export interface Outcome {
   readonly details: string;
 }
 
-/** One line of the report. `run` never throws for what it is there to find. */
+/** One line of the report. What `run` is there to find is in its outcome; it throws only if it cannot look. */
 export interface Step {
   readonly name: string;
   run(limitMs: number): Promise<Outcome>;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ending, runCommand } from "./command.ts";
-import { complaint, type Outcome, type Step, shorten } from "./step.ts";
+import { complaint, fail, type Outcome, type Step, shorten } from "./step.ts";
 
 /** Tests that start processes or play whole stories: they come last, these in this order. */
 const lastGroups = ["contract", "scenarios", "sim", "e2e", "faults"];
@@ -17,6 +17,7 @@ export function testSteps(root: string): Step[] {
   const groups = groupTests(
     [...testFiles.scanSync({ cwd: root, onlyFiles: true })].filter((path) => !path.startsWith("node_modules/")),
   );
+  if (groups.length === 0) return [{ name: "tests", run: () => Promise.resolve(fail("there is no test")) }];
   return groups.map(([name, files]) => ({ name, run: (limitMs) => runTests(root, files, limitMs) }));
 }
 
