@@ -158,7 +158,7 @@ class Fields {
     const { bytes, at: start } = this;
     let value = 0;
     let at = start;
-    for (let code = bytes[at] ?? 0; code >= 48 && code <= 57; code = bytes[++at] ?? 0) value = value * 10 + code - 48;
+    for (let code = bytes[at] ?? 0; code >= 48 && code <= 57; code = bytes[++at] ?? 0) value = value * 10 + (code - 48);
     if (at === start || (bytes[start] === 48 && at > start + 1) || !Number.isSafeInteger(value)) this.bad = true;
     this.close(at);
     return value;

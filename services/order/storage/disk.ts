@@ -9,7 +9,6 @@ import {
   read,
   readSync,
   renameSync,
-  rmSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -35,7 +34,6 @@ export interface Disk extends FileCalls {
   syncNow(fd: number): void;
   exists(path: string): boolean;
   rename(from: string, to: string): void;
-  remove(path: string): void;
   makeFolder(path: string): void;
 }
 
@@ -53,7 +51,6 @@ export const systemDisk: Disk = {
   close: (fd) => closeSync(fd),
   exists: (path) => existsSync(path),
   rename: (from, to) => renameSync(from, to),
-  remove: (path) => rmSync(path, { force: true }),
   makeFolder: (path) => {
     mkdirSync(path, { recursive: true });
   },

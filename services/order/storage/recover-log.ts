@@ -67,7 +67,23 @@ function tryToRecover(source: LogSource, records: readonly IndexRecord[], floor:
   if (older !== undefined) return { damage: older };
   const { index } = tail;
   const end = tail.walk.point();
-  return { end, tail: tail.entries(), index, indexedOnDisk: records.length, verifiedFrom, torn: fault };
+  return {
+    end,
+    tail: tail.entries(),
+    index,
+    indexedOnDisk: agreement(records, index.records),
+    verifiedFrom,
+    torn: fault,
+  };
+}
+
+/** How many records on disk, from the first on, are those that the log itself gives. */
+function agreement(onDisk: readonly IndexRecord[], given: readonly IndexRecord[]): number {
+  const differs = onDisk.findIndex(({ before, term }, nth) => {
+    const record = given[nth];
+    return record?.before.offset !== before.offset || record.before.chain !== before.chain || record.term !== term;
+  });
+  return differs < 0 ? onDisk.length : differs;
 }
 
 function lastIndex(records: readonly IndexRecord[]): number {
@@ -102,6 +118,8 @@ class TailWalk {
   ) {
     this.walk = new LogWalk(start);
     this.index = new SparseIndex(records, source.limits.indexEvery);
+    // What the walk passes it notes anew.
+    this.index.cutAfter(start.last.index);
     this.markSeen = source.mark.length < start.offset;
   }
 

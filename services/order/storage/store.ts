@@ -7,6 +7,7 @@ import type { Entry, LogIndex, Order, OrderNumber, Recovered, ReplicaId, Term } 
  * told of durable entries by its `onDurable`, never of one that was cut since.
  */
 export interface ReplicaStore {
+  /** Its `keys` can be read, more than once, until the store is closed. */
   readonly found: Found;
   /** Queues entries, consecutive to the end; synced in groups, then onDurable. Needs an identity. */
   append(entries: readonly Entry[]): void;

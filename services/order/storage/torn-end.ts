@@ -1,5 +1,5 @@
 import { chainChecksum } from "../../lib/checksum.ts";
-import { checkLine, statedChecksum } from "./codec.ts";
+import { checkLine, lineBytesMax, statedChecksum } from "./codec.ts";
 
 const newline = 10;
 const sectorBytes = 512;
@@ -25,16 +25,18 @@ export function isTorn(bytes: Buffer, offset: number, chain: number): boolean {
 
 /**
  * True if a line follows from the one before it, by the checksum which that one
- * states or, for the faulty line, which its text gives: damage to either is seen.
+ * states or, near the faulty line, which the text from there gives: damage to
+ * either is seen, though it makes two lines of one.
  */
 function hasWholeLineAfterFirst(bytes: Buffer, chain: number): boolean {
-  const second = bytes.indexOf(newline) + 1;
-  const firstText = bytes.subarray(0, Math.max(0, second - 1 - checksumBytes));
-  const computed = chainChecksum(chain, firstText);
-  for (let start = second; start > 0; ) {
+  for (let start = bytes.indexOf(newline) + 1; start > 0; ) {
     const end = bytes.indexOf(newline, start);
     if (end < 0) return false;
-    if (start === second && checkLine(bytes, start, end, computed) >= 0) return true;
+    const textEnd = start - 1 - checksumBytes;
+    if (textEnd >= 0 && start <= lineBytesMax) {
+      const computed = chainChecksum(chain, bytes.subarray(0, textEnd));
+      if (checkLine(bytes, start, end, computed) >= 0) return true;
+    }
     const stated = statedChecksum(bytes, start - 1);
     if (stated >= 0 && checkLine(bytes, start, end, stated) >= 0) return true;
     start = end + 1;
@@ -42,10 +44,14 @@ function hasWholeLineAfterFirst(bytes: Buffer, chain: number): boolean {
   return false;
 }
 
+/**
+ * A hole ends with a sector. It begins with one, or with the faulty line itself,
+ * where the group began to fill a sector that was written before.
+ */
 function hasHoleInFirst(bytes: Buffer, offset: number): boolean {
   const hole = bytes.indexOf(0);
   if (hole < 0 || hole > bytes.indexOf(newline)) return false;
   let end = hole;
   while (bytes[end] === 0) end++;
-  return (offset + end) % sectorBytes === 0;
+  return (hole === 0 || (offset + hole) % sectorBytes === 0) && (offset + end) % sectorBytes === 0;
 }
