@@ -1,0 +1,135 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
+import {
+  type CallBatch,
+  type CheckResponse,
+  Code,
+  OrderService,
+  type PingResponseSchema,
+  type Reply,
+  type ReplyBatch,
+} from "../../gen/toystore/order/v1/order_pb.ts";
+import { PushQueue } from "../../services/lib/push-queue.ts";
+
+/** What the replicas have agreed upon: who leads, and the orders. */
+export class FakeStore {
+  term = 1;
+  /** 0: nobody. */
+  leaderId = 1;
+  readonly orders: { readonly key: string; readonly product: string; readonly quantity: number }[] = [];
+  /** Sees each purchase after it is booked. */
+  onBought: (product: string) => void = () => {};
+
+  buy(key: string, product: string, quantity: number): { code: Code; number: number } {
+    const known = this.orders.findIndex((order) => order.key === key);
+    const old = this.orders[known];
+    if (old !== undefined) {
+      const isSame = old.product === product && old.quantity === quantity;
+      return { code: isSame ? Code.OK : Code.KEY_REUSED, number: isSame ? known : -1 };
+    }
+    const number = this.orders.push({ key, product, quantity }) - 1;
+    this.onBought(product);
+    return { code: Code.OK, number };
+  }
+}
+
+/** One order replica as front-ends see it, with the faults that a test wants. */
+export class FakeReplica {
+  /** "deaf": takes calls, executes nothing, says nothing. "mute": executes, says nothing. */
+  fault: "none" | "deaf" | "mute" = "none";
+  /** Answers so many more purchases, then the streams break, after executing the next. */
+  breaksAfter = Number.POSITIVE_INFINITY;
+  /** Every call that came. */
+  readonly keys: string[] = [];
+  readonly budgetsMs: number[] = [];
+  readonly nominations: number[] = [];
+  /** What Ping answers instead of the truth. */
+  pings: MessageInitShape<typeof PingResponseSchema> = {};
+  /** Ends all connections. */
+  onBreak: () => void = () => {};
+
+  constructor(
+    readonly id: number,
+    private readonly store: FakeStore,
+  ) {}
+
+  readonly routes = (router: ConnectRouter): void => {
+    router.service(OrderService, {
+      ping: ({ pingNumber }) => this.ping(pingNumber),
+      calls: (batches, context) => this.calls(batches, context.signal),
+    });
+  };
+
+  private async ping(pingNumber: number): Promise<MessageInitShape<typeof PingResponseSchema>> {
+    if (this.fault !== "none") await new Promise<never>(() => {});
+    if (pingNumber > 0) this.nominations.push(pingNumber);
+    // A nominee wins at once.
+    if (pingNumber === this.id && this.store.leaderId === 0) {
+      this.store.leaderId = this.id;
+      this.store.term += 1;
+    }
+    return {
+      componentId: this.id,
+      term: BigInt(this.store.term),
+      leaderId: this.store.leaderId,
+      eligible: true,
+      storeId: "fake",
+      serving: this.store.leaderId === this.id,
+      ...this.pings,
+    };
+  }
+
+  private async *calls(batches: AsyncIterable<CallBatch>, signal: AbortSignal): AsyncGenerator<ReplyBatch> {
+    const queue = new PushQueue<ReplyBatch>(10_000);
+    const beat = setInterval(() => this.send(queue, []), 100);
+    const leave = (): void => queue.end();
+    signal.addEventListener("abort", leave);
+    void this.serve(batches, queue).then(leave, leave);
+    try {
+      yield* queue;
+    } finally {
+      clearInterval(beat);
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  private async serve(batches: AsyncIterable<CallBatch>, queue: PushQueue<ReplyBatch>): Promise<void> {
+    for await (const { calls } of batches) {
+      if (this.fault === "deaf") continue;
+      const replies = calls.map((call) => this.answer(call));
+      if (this.breaksAfter < 0) this.onBreak();
+      else this.send(queue, replies);
+    }
+  }
+
+  private answer({ id, call }: CallBatch["calls"][number]): Reply {
+    if (call.case === "buy") return { $typeName: "toystore.order.v1.Reply", id, reply: this.buy(call.value) };
+    const number = call.case === "check" && call.value.order.case === "number" ? Number(call.value.order.value) : -1;
+    const order = this.store.orders[number];
+    const value: CheckResponse = {
+      $typeName: "toystore.order.v1.CheckResponse",
+      code: order === undefined ? Code.NOT_FOUND : Code.OK,
+    };
+    if (order !== undefined) {
+      const { product, quantity } = order;
+      value.order = { $typeName: "toystore.order.v1.Order", number: BigInt(number), product, quantity };
+    }
+    return { $typeName: "toystore.order.v1.Reply", id, reply: { case: "check", value } };
+  }
+
+  private buy(request: { key: string; product: string; quantity: bigint; budgetMs: number }): Reply["reply"] {
+    this.keys.push(request.key);
+    this.budgetsMs.push(request.budgetMs);
+    this.breaksAfter -= 1;
+    const isLeader = this.store.leaderId === this.id;
+    const { code, number } = isLeader
+      ? this.store.buy(request.key, request.product, Number(request.quantity))
+      : { code: Code.NOT_LEADER, number: -1 };
+    const value = { $typeName: "toystore.order.v1.BuyResponse", code, orderNumber: BigInt(number) } as const;
+    return { case: "buy", value };
+  }
+
+  private send(queue: PushQueue<ReplyBatch>, replies: Reply[]): void {
+    if (this.fault === "none") queue.push({ $typeName: "toystore.order.v1.ReplyBatch", replies });
+  }
+}
