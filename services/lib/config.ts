@@ -27,7 +27,11 @@ export function readVariable<T>(
 }
 
 export function readPort(env: Environment, name: string, fallback: number): number {
-  const schema = z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.number().int().min(1).max(65535));
+  const schema = z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.number().int().min(1).max(65535));
   return readVariable(env, name, schema, String(fallback), "accepted is a port, 1 to 65535");
 }
 
@@ -43,7 +47,11 @@ export function readInteger(
   fallback: number,
   range: { low: number; high: number; unit: string },
 ): number {
-  const schema = z.string().regex(/^-?\d{1,15}$/).transform(Number).pipe(z.number().int().min(range.low).max(range.high));
+  const schema = z
+    .string()
+    .regex(/^-?\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.number().int().min(range.low).max(range.high));
   const accepted = `accepted is a whole number from ${range.low} to ${range.high} (${range.unit})`;
   return readVariable(env, name, schema, String(fallback), accepted);
 }
