@@ -41,7 +41,8 @@ export class Campaign {
   /** A vote, or a refusal, of the present term. */
   onReply(from: ReplicaId, reply: VoteReply): CampaignOutcome {
     if (this.phase.name === "pause") return "undecided";
-    if (reply.preVote !== (this.phase.name === "pre-vote") || reply.requestTerm !== this.standsFor()) return "undecided";
+    if (reply.preVote !== (this.phase.name === "pre-vote") || reply.requestTerm !== this.standsFor())
+      return "undecided";
     if (reply.refusal !== undefined) return this.onRefusal(from, reply);
     this.votes.add(from);
     if (this.votes.size < majority(this.shared.members)) return "undecided";

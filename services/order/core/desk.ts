@@ -1,16 +1,22 @@
-import type { Leader } from "./leader.ts";
 import { Forwarding } from "./forwarding.ts";
-import { Lookups, type Check } from "./lookups.ts";
-import type { Buy } from "./purchases.ts";
+import type { Leader } from "./leader.ts";
+import { type Check, Lookups } from "./lookups.ts";
+import { type Buy, deadlineOf } from "./purchases.ts";
 import type { Shared } from "./shared.ts";
 import type { Call, CallerId, OrderNumber, ReplyCode } from "./types.ts";
+
+interface Early {
+  readonly caller: CallerId;
+  readonly call: Buy;
+  readonly deadlineMs: number;
+}
 
 /** Takes calls in: answers what any replica may, hands the rest to the leader, here or elsewhere. */
 export class Desk {
   readonly lookups: Lookups;
   readonly forwarding: Forwarding;
   /** Purchases that came before the term was open: until then keys may still be undecided. */
-  private early: { readonly caller: CallerId; readonly call: Buy }[] = [];
+  private early: Early[] = [];
 
   constructor(private readonly shared: Shared) {
     this.lookups = new Lookups(shared);
@@ -18,15 +24,22 @@ export class Desk {
   }
 
   onCall(caller: CallerId, call: Call, leader: Leader | undefined): void {
-    if (call.type === "buy") this.onBuy(caller, call, leader);
+    if (call.type === "buy") this.onBuy({ caller, call, deadlineMs: deadlineOf(this.shared, call) }, leader);
     else this.onCheck(caller, call, leader);
   }
 
   onTermOpened(leader: Leader): void {
     const early = this.early;
     this.early = [];
-    for (const { caller, call } of early) this.onBuy(caller, call, leader);
+    for (const one of early) this.onBuy(one, leader);
     this.lookups.onTermOpened();
+  }
+
+  onTick(): void {
+    if (this.early.length === 0) return;
+    const { now } = this.shared;
+    for (const { caller, call, deadlineMs } of this.early) if (now >= deadlineMs) this.answerLate(caller, call);
+    this.early = this.early.filter(({ deadlineMs }) => now < deadlineMs);
   }
 
   onLeadershipLost(): void {
@@ -36,7 +49,8 @@ export class Desk {
     this.lookups.abandon();
   }
 
-  private onBuy(caller: CallerId, call: Buy, leader: Leader | undefined): void {
+  private onBuy(buy: Early, leader: Leader | undefined): void {
+    const { caller, call } = buy;
     const { log, limits } = this.shared;
     const known = log.findKey(call.key);
     if (known !== undefined && known < log.committedOrders) {
@@ -46,11 +60,11 @@ export class Desk {
     } else if (call.quantity < 1) {
       this.answer(caller, call, "invalid-quantity");
     } else if (leader.isOpen) {
-      leader.purchases.add(caller, call);
+      leader.purchases.add(caller, call, buy.deadlineMs);
     } else if (this.early.length >= limits.purchasesMax) {
       this.answer(caller, call, "not-executed");
     } else {
-      this.early.push({ caller, call });
+      this.early.push(buy);
     }
   }
 
@@ -63,11 +77,18 @@ export class Desk {
 
   /** P4: a key that has been ordered gets its order, if the body is the same. */
   private answerOrdered(caller: CallerId, call: Buy, number: OrderNumber): void {
-    this.lookups.read(number, (order) => {
+    const isRead = this.lookups.read(number, (order) => {
       const same = order.product === call.product && order.quantity === call.quantity;
       if (same) this.shared.outbox.reply(caller, { id: call.id, call: "buy", code: "ok", order });
       else this.answer(caller, call, "key-reused");
     });
+    // It was executed, if it is the same: anything else would be a lie.
+    if (!isRead) this.answer(caller, call, "unknown-outcome");
+  }
+
+  /** A key that is in the log already may have been ordered by an earlier call. */
+  private answerLate(caller: CallerId, call: Buy): void {
+    this.answer(caller, call, this.shared.log.findKey(call.key) === undefined ? "not-executed" : "unknown-outcome");
   }
 
   private passOn(caller: CallerId, call: Call): void {

@@ -1,3 +1,4 @@
+import { assert } from "../../lib/assert.ts";
 import type { Shared } from "./shared.ts";
 import type { Entry, LogIndex, LogPosition, MissingReply, Propagate, ReplicaId, Term } from "./types.ts";
 import { beforeFirst, noTerm } from "./types.ts";
@@ -97,6 +98,7 @@ export class Follower {
 
   private cutAfter(index: LogIndex): void {
     const { log, outbox } = this.shared;
+    assert(index >= this.matched, "what equals the leader's log is never cut");
     outbox.notice("info", "uncommitted entries cut", { after: index, last: log.last.index });
     log.truncateAfter(index);
     outbox.truncate(index);

@@ -8,7 +8,8 @@ import type { Order, ReplicaId } from "./types.ts";
 interface HandOver {
   readonly reason: "stopping" | "catalog";
   readonly endsAtMs: number;
-  nominated: boolean;
+  /** When the successor was last told. */
+  nominatedAtMs: number | undefined;
 }
 
 /** Everything that exists only while this replica leads: its term's log, purchases and catalog session. */
@@ -54,18 +55,22 @@ export class Leader {
   }
 
   flush(): void {
-    // While it hands over the log must come to rest: what is not reserved yet waits for the next leader.
+    // While it hands over the log comes to rest: what is not reserved yet waits for the next leader.
     if (this.handOver === undefined) this.session.flush();
     this.leadership.flush();
   }
 
   startHandOver(reason: HandOver["reason"]): void {
     const { now, limits } = this.shared;
-    this.handOver = { reason, endsAtMs: now + limits.handOverMs, nominated: false };
+    this.handOver = { reason, endsAtMs: now + limits.handOverMs, nominatedAtMs: undefined };
     this.pursueHandOver();
   }
 
-  /** Nominates the successor once it has the whole log. */
+  /**
+   * Nominates the successor once it has the whole log, and again while that has
+   * no effect. From then on nothing may be appended, or the successor would be
+   * behind: the catalog session is closed, and its answers under way are void.
+   */
   pursueHandOver(): void {
     const { handOver, shared } = this;
     if (handOver === undefined) return;
@@ -74,9 +79,13 @@ export class Leader {
       return;
     }
     const successor = this.successor(handOver.reason);
-    if (handOver.nominated || successor === undefined || !successor.upToDate) return;
-    handOver.nominated = true;
-    shared.outbox.notice("info", "handing leadership over", { to: successor.id, reason: handOver.reason });
+    if (successor === undefined || !successor.upToDate) return;
+    if (shared.now - (handOver.nominatedAtMs ?? -Infinity) < shared.limits.voteRoundMs) return;
+    if (handOver.nominatedAtMs === undefined) {
+      shared.outbox.notice("info", "handing leadership over", { to: successor.id, reason: handOver.reason });
+      this.session.suspend(handOver.endsAtMs);
+    }
+    handOver.nominatedAtMs = shared.now;
     shared.outbox.send(successor.id, { type: "nominate", consentTerm: this.leadership.term });
   }
 

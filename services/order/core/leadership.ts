@@ -85,7 +85,9 @@ export class Leadership {
   }
 
   /** The follower that is a voter and has most of the log, if it satisfies `suits`. */
-  successor(suits: (progress: Progress) => boolean): { readonly id: ReplicaId; readonly upToDate: boolean } | undefined {
+  successor(
+    suits: (progress: Progress) => boolean,
+  ): { readonly id: ReplicaId; readonly upToDate: boolean } | undefined {
     let best: { readonly id: ReplicaId; readonly progress: Progress } | undefined;
     for (const [id, progress] of this.followers) {
       const alive = this.shared.now - progress.heardAtMs < this.shared.limits.leaseMs;

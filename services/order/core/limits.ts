@@ -25,10 +25,12 @@ export interface Limits {
   /** Deadlines of purchases and look-ups are looked at so often. */
   readonly expiryMs: number;
   readonly callBudgetMs: number;
+  /** A purchase is given up so long before its caller stops waiting, so that the answer still arrives. */
+  readonly answerMarginMs: number;
 
-  /** Purchases under way at a leader. */
+  /** Callers that wait for purchases under way at a leader. */
   readonly purchasesMax: number;
-  /** Look-ups that wait for a confirmation. */
+  /** Look-ups that wait for a confirmation or a purchase; as many wait for the disk. */
   readonly lookupsMax: number;
   /** Calls passed on to the leader and not yet answered. */
   readonly forwardsMax: number;
@@ -62,6 +64,7 @@ export const defaultLimits: Limits = {
   handOverMs: 500,
   expiryMs: 50,
   callBudgetMs: 3000,
+  answerMarginMs: 150,
 
   purchasesMax: 16_384,
   lookupsMax: 16_384,

@@ -2,11 +2,11 @@ import { assert } from "../../lib/assert.ts";
 import { KeyWindow } from "./key-window.ts";
 import {
   beforeFirst,
-  noTerm,
   type Entry,
   type Key,
   type LogIndex,
   type LogPosition,
+  noTerm,
   type Order,
   type OrderNumber,
   type Recovered,

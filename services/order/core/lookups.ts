@@ -8,7 +8,7 @@ export type Check = Exclude<Call, { type: "buy" }>;
 /** Someone who waits for a committed order to be read from the disk. */
 type Reader = (order: Order) => void;
 
-/** A look-up whose order is not here; a majority has to confirm that it is nowhere. */
+/** A look-up whose order is not here: under way, or a majority has to confirm that it is nowhere. */
 interface Question {
   readonly caller: CallerId;
   readonly call: Check;
@@ -19,7 +19,7 @@ export class Lookups {
   private readonly readers = new Map<number, Reader>();
   /** Not-founds that wait for this leader's term to open. */
   private early: (() => void)[] = [];
-  private unconfirmed = new Set<Question>();
+  private open = new Set<Question>();
 
   constructor(private readonly shared: Shared) {}
 
@@ -31,16 +31,19 @@ export class Lookups {
     return number;
   }
 
-  /** Gives the order, at once if it is in memory, else when it has been read. */
-  read(number: OrderNumber, reader: Reader): void {
-    const order = this.shared.log.orderInTail(number);
+  /** Gives the order, at once if it is in memory, else when it has been read; false: too many wait for the disk. */
+  read(number: OrderNumber, reader: Reader): boolean {
+    const { log, outbox, limits } = this.shared;
+    const order = log.orderInTail(number);
     if (order !== undefined) {
       reader(order);
-      return;
+      return true;
     }
-    const token = this.shared.outbox.nextToken();
+    if (this.readers.size >= limits.lookupsMax) return false;
+    const token = outbox.nextToken();
     this.readers.set(token, reader);
-    this.shared.outbox.emit({ type: "read-order", token, number });
+    outbox.emit({ type: "read-order", token, number });
+    return true;
   }
 
   onRead(token: number, order: Order): void {
@@ -50,7 +53,8 @@ export class Lookups {
   }
 
   answerFrom(caller: CallerId, call: Check, number: OrderNumber): void {
-    this.read(number, (order) => this.answer(caller, call, "ok", order));
+    const isRead = this.read(number, (order) => this.answer(caller, call, "ok", order));
+    if (!isRead) this.answer(caller, call, "not-executed");
   }
 
   /** At the leader: found, under way, or (once a majority has confirmed) not found. */
@@ -58,10 +62,11 @@ export class Lookups {
     const number = this.committedNumber(call);
     if (number !== undefined) {
       this.answerFrom(caller, call, number);
-    } else if (call.type === "check-key" && purchases.isUnderWay(call.key)) {
-      purchases.whenEnded(call.key, () => this.decide(caller, call, leadership, purchases));
-    } else if (this.unconfirmed.size >= this.shared.limits.lookupsMax) {
+    } else if (this.open.size >= this.shared.limits.lookupsMax) {
       this.answer(caller, call, "not-executed");
+    } else if (call.type === "check-key" && purchases.isUnderWay(call.key)) {
+      const ended = this.question(caller, call, () => this.decide(caller, call, leadership, purchases));
+      purchases.whenEnded(call.key, ended);
     } else {
       this.confirmNotFound(caller, call, leadership);
     }
@@ -75,24 +80,29 @@ export class Lookups {
 
   /** Leadership is lost: nobody will confirm what waits here. */
   abandon(): void {
-    const unconfirmed = this.unconfirmed;
-    this.unconfirmed = new Set();
+    const { open } = this;
+    this.open = new Set();
     this.early = [];
-    for (const { caller, call } of unconfirmed) this.answer(caller, call, "not-leader");
+    for (const { caller, call } of open) this.answer(caller, call, "not-leader");
   }
 
   private confirmNotFound(caller: CallerId, call: Check, leadership: Leadership): void {
-    const question: Question = { caller, call };
-    this.unconfirmed.add(question);
-    const confirmed = (): void => {
-      if (this.unconfirmed.delete(question)) this.conclude(question);
-    };
+    const confirmed = this.question(caller, call, () => this.conclude(caller, call));
     const confirm = (): void => leadership.confirm(confirmed);
     if (leadership.isOpen) confirm();
     else this.early.push(confirm);
   }
 
-  private conclude({ caller, call }: Question): void {
+  /** Keeps a question open until the returned function is called, which then goes on. */
+  private question(caller: CallerId, call: Check, goOn: () => void): () => void {
+    const question: Question = { caller, call };
+    this.open.add(question);
+    return () => {
+      if (this.open.delete(question)) goOn();
+    };
+  }
+
+  private conclude(caller: CallerId, call: Check): void {
     const number = this.committedNumber(call);
     if (number === undefined) this.answer(caller, call, "not-found");
     else this.answerFrom(caller, call, number);

@@ -29,7 +29,11 @@ export class Membership {
 
   constructor(
     private readonly shared: Shared,
-    private readonly options: { readonly mayFound: boolean; readonly newStoreId: () => string; readonly hasData: boolean },
+    private readonly options: {
+      readonly mayFound: boolean;
+      readonly newStoreId: () => string;
+      readonly hasData: boolean;
+    },
   ) {
     this.requestsFrom = randomInt(shared.random, 2 ** 40);
     this.request = this.requestsFrom;

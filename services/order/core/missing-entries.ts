@@ -30,7 +30,12 @@ export class MissingEntries {
     if (read === undefined) return false;
     this.reads.delete(token);
     const limit = this.limit(read.request, leads);
-    this.sendEntries(read.from, read.request, entries.filter((entry) => entry.index <= limit), false);
+    this.sendEntries(
+      read.from,
+      read.request,
+      entries.filter((entry) => entry.index <= limit),
+      false,
+    );
     return true;
   }
 

@@ -27,7 +27,12 @@ export class Progress {
   }
 
   /** `sent`: the leader's last index and sequence so far; a gap of up to `resumeWithin` entries is sent again. */
-  onReply(reply: PropagateReply, nowMs: number, sent: { last: LogIndex; sequence: number }, resumeWithin: number): void {
+  onReply(
+    reply: PropagateReply,
+    nowMs: number,
+    sent: { last: LogIndex; sequence: number },
+    resumeWithin: number,
+  ): void {
     this.heardAtMs = nowMs;
     this.voter = reply.voter;
     this.catalogReachable = reply.catalogReachable;

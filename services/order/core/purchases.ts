@@ -6,15 +6,7 @@ import type { Call, CallerId, Key, Order, ReplyCode, Reservation, ReserveCode } 
 
 export type Buy = Extract<Call, { type: "buy" }>;
 
-/**
- * A purchase under way at the leader.
- *
- *   waiting    not yet sent to the catalog
- *   reserving  sent; the catalog may have set the stock aside
- *   appended   in the log, not yet committed
- *
- * Until it is appended this leader alone decides that it will not happen.
- */
+/** A purchase under way at the leader: until it is in the log, this leader alone decides that it will not happen. */
 interface Purchase {
   readonly key: Key;
   readonly product: string;
@@ -22,7 +14,11 @@ interface Purchase {
   readonly waiters: { readonly caller: CallerId; readonly id: number }[];
   readonly lookups: (() => void)[];
   deadlineMs: number;
-  stage: "waiting" | "reserving" | "appended";
+  /** In the log, not yet committed. */
+  appended: boolean;
+  /** The catalog of the present session may hold a reservation; if the purchase ends, it goes back. */
+  mayBeReserved: boolean;
+  /** Of its Reserve in the present session. */
   ticket: number;
 }
 
@@ -32,12 +28,19 @@ const refusals: Readonly<Record<Exclude<ReserveCode, 1>, ReplyCode>> = {
   [-3]: "unknown-product",
 };
 
+/** When a purchase that comes now and is not in the log by then is given up. */
+export function deadlineOf({ now, limits }: Shared, { budgetMs }: Buy): number {
+  const budget = Math.min(budgetMs, limits.callBudgetMs);
+  return now + budget - Math.min(limits.answerMarginMs, budget / 2);
+}
+
 /** The purchases of one leadership, by key: at most one of a key is under way. */
 export class Purchases {
   private readonly byKey = new Map<Key, Purchase>();
   private readonly byTicket = new Map<number, Purchase>();
   private queue: Purchase[] = [];
   private returns: Key[] = [];
+  private waiters = 0;
   private tickets = 0;
   private nextExpiryMs = 0;
 
@@ -54,28 +57,38 @@ export class Purchases {
     return this.byKey.has(key);
   }
 
-  /** This very purchase is under way: its reservation is kept. */
-  holds({ key, product, quantity }: Reservation): boolean {
+  /** False: this is not the reservation of a purchase under way; it goes back to stock. */
+  keep({ key, product, quantity }: Reservation): boolean {
     const purchase = this.byKey.get(key);
-    return purchase !== undefined && purchase.product === product && purchase.quantity === quantity;
+    if (purchase === undefined || purchase.product !== product || purchase.quantity !== quantity) return false;
+    purchase.mayBeReserved = true;
+    return true;
   }
 
   /** A new purchase, or one more that waits for the same. The key is not in the log. */
-  add(caller: CallerId, call: Buy): void {
-    const { now, limits } = this.shared;
-    const deadlineMs = now + Math.min(call.budgetMs, limits.callBudgetMs);
+  add(caller: CallerId, call: Buy, deadlineMs: number): void {
     const present = this.byKey.get(call.key);
     if (present !== undefined) {
       this.join(present, caller, call, deadlineMs);
       return;
     }
-    if (this.byKey.size >= limits.purchasesMax) {
+    if (this.waiters >= this.shared.limits.purchasesMax) {
       this.answer(caller, call.id, "not-executed");
       return;
     }
     const { key, product, quantity } = call;
-    const waiters = [{ caller, id: call.id }];
-    const purchase: Purchase = { key, product, quantity, waiters, lookups: [], deadlineMs, stage: "waiting", ticket: 0 };
+    const purchase: Purchase = {
+      key,
+      product,
+      quantity,
+      waiters: [{ caller, id: call.id }],
+      lookups: [],
+      deadlineMs,
+      appended: false,
+      mayBeReserved: false,
+      ticket: 0,
+    };
+    this.waiters++;
     this.byKey.set(key, purchase);
     this.queue.push(purchase);
   }
@@ -94,14 +107,14 @@ export class Purchases {
       this.end(purchase, refusals[code]);
       return;
     }
-    purchase.stage = "appended";
+    purchase.appended = true;
     this.leadership.append({ product: purchase.product, quantity: purchase.quantity, key: purchase.key });
   }
 
   onCommitted(order: Order): void {
     const purchase = this.byKey.get(order.key);
     if (purchase === undefined) return;
-    assert(purchase.stage === "appended", "an order is committed only after this leader appended it");
+    assert(purchase.appended, "an order is committed only after this leader appended it");
     this.end(purchase, "ok", order);
   }
 
@@ -111,7 +124,7 @@ export class Purchases {
     if (now < this.nextExpiryMs) return;
     this.nextExpiryMs = now + limits.expiryMs;
     for (const purchase of this.byKey.values()) {
-      if (purchase.stage === "appended" || now < purchase.deadlineMs) continue;
+      if (purchase.appended || now < purchase.deadlineMs) continue;
       this.withdraw(purchase);
       this.end(purchase, "not-executed");
     }
@@ -124,8 +137,8 @@ export class Purchases {
     this.byTicket.clear();
     this.queue = [];
     for (const purchase of this.byKey.values()) {
-      if (purchase.stage === "appended") continue;
-      purchase.stage = "waiting";
+      if (purchase.appended) continue;
+      purchase.mayBeReserved = false;
       this.queue.push(purchase);
     }
   }
@@ -137,7 +150,7 @@ export class Purchases {
     for (const purchase of this.queue.splice(0, this.shared.limits.reservesMax)) {
       const { key, product, quantity } = purchase;
       purchase.ticket = ++this.tickets;
-      purchase.stage = "reserving";
+      purchase.mayBeReserved = true;
       this.byTicket.set(purchase.ticket, purchase);
       batch.reserves.push({ ticket: purchase.ticket, key, product, quantity });
     }
@@ -146,7 +159,7 @@ export class Purchases {
   /** Leadership is lost: a purchase in the log may still be committed by the next leader. */
   abandon(): void {
     for (const purchase of [...this.byKey.values()]) {
-      this.end(purchase, purchase.stage === "appended" ? "unknown-outcome" : "not-leader");
+      this.end(purchase, purchase.appended ? "unknown-outcome" : "not-leader");
     }
   }
 
@@ -155,18 +168,24 @@ export class Purchases {
       this.answer(caller, call.id, "key-reused");
       return;
     }
+    // It may well be executed, for those who wait already.
+    if (this.waiters >= this.shared.limits.purchasesMax) {
+      this.answer(caller, call.id, "unknown-outcome");
+      return;
+    }
+    this.waiters++;
     present.waiters.push({ caller, id: call.id });
     present.deadlineMs = Math.max(present.deadlineMs, deadlineMs);
   }
 
   private withdraw(purchase: Purchase): void {
-    if (purchase.stage !== "reserving") return;
     this.byTicket.delete(purchase.ticket);
-    this.returns.push(purchase.key);
+    if (purchase.mayBeReserved) this.returns.push(purchase.key);
   }
 
   private end(purchase: Purchase, code: ReplyCode, order?: Order): void {
     this.byKey.delete(purchase.key);
+    this.waiters -= purchase.waiters.length;
     for (const { caller, id } of purchase.waiters) this.answer(caller, id, code, order);
     for (const lookUp of purchase.lookups) lookUp();
   }

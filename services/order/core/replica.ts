@@ -84,7 +84,7 @@ class Replica implements Core {
   drain(nowMs: number): Effect[] {
     this.shared.now = nowMs;
     this.leader?.flush();
-    this.follower?.flush();
+    if (this.follower?.term === this.shared.term) this.follower.flush();
     this.desk.forwarding.flush();
     return this.shared.outbox.take();
   }
@@ -162,6 +162,7 @@ class Replica implements Core {
   private onTick(): void {
     this.membership.onTick();
     this.leader?.onTick();
+    this.desk.onTick();
     if (this.campaign !== undefined) this.onCampaign(this.campaign.onTick());
     this.leaveWhenReplaced();
   }
@@ -268,6 +269,8 @@ class Replica implements Core {
   private vote(candidate: ReplicaId, term: Term): void {
     const { shared } = this;
     if (shared.term === term && shared.votedFor === candidate) return;
+    // Who gave its vote away stands back: two candidates would only depose each other.
+    this.campaign = undefined;
     if (term > shared.term) this.leaveTerm();
     shared.enterTerm(term, candidate);
   }
@@ -302,7 +305,8 @@ class Replica implements Core {
   private onDurable(last: LogPosition): void {
     if (!this.shared.log.markDurable(last)) return;
     if (this.leader !== undefined) this.advance();
-    if (this.follower !== undefined) {
+    // To a leader of a term that this replica has left, as a candidate itself, nothing is acknowledged any more.
+    if (this.follower?.term === this.shared.term) {
       this.follower.onDurable();
       this.onFollowed(this.follower);
     }

@@ -1,3 +1,4 @@
+import { assert } from "../../lib/assert.ts";
 import type { Leadership } from "./leadership.ts";
 import { WorkBatch } from "./outbox.ts";
 import type { Purchases } from "./purchases.ts";
@@ -32,6 +33,7 @@ type State =
  */
 export class Session {
   private state: State = { name: "closed", retryAtMs: -Infinity };
+  /** Of the newest session that this leadership has opened. */
   private number = 0;
   private settles: Order[] = [];
   private readySinceMs: number;
@@ -59,7 +61,8 @@ export class Session {
     if (this.state.name !== "closed" || now < this.state.retryAtMs || !this.leadership.isOpen) return;
     if (storeId === undefined) return;
     this.state = { name: "opening" };
-    outbox.emit({ type: "open-catalog", storeId, term, session: ++this.number });
+    this.number = ++this.shared.catalogSessions;
+    outbox.emit({ type: "open-catalog", storeId, term, session: this.number });
   }
 
   onOpened({ session, unsettled, settledBelow }: Opened): void {
@@ -68,12 +71,11 @@ export class Session {
     if (settledBelow > log.committedOrders) {
       const details = { settledBelow, committedOrders: log.committedOrders };
       outbox.notice("error", "the catalog has settled orders that no majority of the order replicas has", details);
-      outbox.emit({ type: "close-catalog" });
-      this.close(now + limits.catalogRefusedMs);
+      this.suspend(now + limits.catalogRefusedMs);
       return;
     }
     const doubtful = new Set<Key>();
-    for (const reservation of unsettled) if (!this.purchases.holds(reservation)) doubtful.add(reservation.key);
+    for (const reservation of unsettled) if (!this.purchases.keep(reservation)) doubtful.add(reservation.key);
     outbox.notice("info", "catalog session opened", { session, unsettled: unsettled.length, settledBelow });
     const cursor = log.lowestIndexOf(settledBelow);
     this.state = { name: "replaying", next: settledBelow, cursor, doubtful, readToken: undefined };
@@ -89,6 +91,12 @@ export class Session {
     if (session !== this.number || this.state.name === "closed") return;
     if (this.isReady) this.shared.outbox.notice("warn", "catalog session lost", { session });
     this.close(this.shared.now + this.shared.limits.catalogRetryMs);
+  }
+
+  /** Closes the session from this side, until then. */
+  suspend(retryAtMs: number): void {
+    this.shared.outbox.emit({ type: "close-catalog" });
+    this.close(retryAtMs);
   }
 
   onCommitted(order: Order): void {
@@ -138,6 +146,7 @@ export class Session {
         outbox.emit({ type: "read-entries", token, first: cursor, entriesMax: limits.settlesMax });
         return;
       }
+      assert(entries.length > 0, "committed orders that are not on disk only are in memory");
       this.settleAll(entries);
     }
   }

@@ -279,7 +279,12 @@ export type Effect =
   /** Cut every entry after this index; applies to appends before it, not after it. */
   | { readonly type: "truncate"; readonly after: LogIndex }
   /** Replace the vote file, synced; then "vote-saved". */
-  | { readonly type: "save-vote"; readonly token: number; readonly term: Term; readonly votedFor: ReplicaId | undefined }
+  | {
+      readonly type: "save-vote";
+      readonly token: number;
+      readonly term: Term;
+      readonly votedFor: ReplicaId | undefined;
+    }
   /** Replace the identity file, synced; then "identity-saved". */
   | { readonly type: "save-identity"; readonly token: number; readonly storeId: string; readonly voter: boolean }
   /** Send; may be lost. */
@@ -299,7 +304,12 @@ export type Effect =
   /** The leader has left, or time ran out: the process may end. */
   | { readonly type: "handed-over" }
   /** Tell the operator. */
-  | { readonly type: "notice"; readonly level: "info" | "warn" | "error"; readonly message: string; readonly details: Readonly<Record<string, unknown>> };
+  | {
+      readonly type: "notice";
+      readonly level: "info" | "warn" | "error";
+      readonly message: string;
+      readonly details: Readonly<Record<string, unknown>>;
+    };
 
 /** What Ping and /readyz tell. */
 export interface Status {

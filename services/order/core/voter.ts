@@ -2,7 +2,12 @@ import type { Shared } from "./shared.ts";
 import type { Refusal, ReplicaId, VoteReply, VoteRequest } from "./types.ts";
 
 /** Why this replica does not vote for the candidate; undefined: it does. Changes nothing. */
-export function refusal(shared: Shared, candidate: ReplicaId, request: VoteRequest, leads: boolean): Refusal | undefined {
+export function refusal(
+  shared: Shared,
+  candidate: ReplicaId,
+  request: VoteRequest,
+  leads: boolean,
+): Refusal | undefined {
   if (!shared.voter) return "joining";
   if (request.term < shared.term || (request.preVote && request.term === shared.term)) return "term";
   const consented = request.consentTerm === shared.term;
@@ -19,5 +24,11 @@ function isUpToDate(shared: Shared, { last }: VoteRequest): boolean {
 }
 
 export function voteReply(shared: Shared, request: VoteRequest, refused: Refusal | undefined): VoteReply {
-  return { type: "vote-reply", term: shared.term, refusal: refused, requestTerm: request.term, preVote: request.preVote };
+  return {
+    type: "vote-reply",
+    term: shared.term,
+    refusal: refused,
+    requestTerm: request.term,
+    preVote: request.preVote,
+  };
 }
