@@ -87,7 +87,8 @@ export class FileStore implements ReplicaStore {
   private committedIndex = 0;
   /** The last of the saves of vote and identity, which go one after the other. */
   private saving: Promise<unknown> = Promise.resolve();
-  private ended = false;
+  /** Aborted when nothing more is to be done: closed, failed or damaged. */
+  private readonly stop = new AbortController();
 
   constructor(
     private readonly options: FileStoreOptions,
@@ -110,11 +111,11 @@ export class FileStore implements ReplicaStore {
   }
 
   append(entries: readonly Entry[]): void {
-    if (!this.ended) this.openedLog().writer.append(entries);
+    if (!this.stop.signal.aborted) this.openedLog().writer.append(entries);
   }
 
   truncate(after: LogIndex): void {
-    if (this.ended) return;
+    if (this.stop.signal.aborted) return;
     const log = this.openedLog();
     assert(after >= this.committedIndex, "a committed entry is never cut");
     if (after < log.writer.last.index) log.cutAfter(after);
@@ -158,7 +159,7 @@ export class FileStore implements ReplicaStore {
   async close(): Promise<void> {
     await this.saving.catch(() => undefined);
     await this.log?.writer.settled();
-    this.ended = true;
+    this.stop.abort();
     await this.verified;
     await this.log?.close();
   }
@@ -189,7 +190,7 @@ export class FileStore implements ReplicaStore {
 
   private save(path: string, content: string): Promise<void> {
     const saved = this.saving.then(() => {
-      if (this.ended) throw new Error(`${path} is not written after the store's end`);
+      if (this.stop.signal.aborted) throw new Error(`${path} is not written after the store's end`);
       return replaceFile(this.disk, path, content);
     });
     this.saving = saved.catch(() => undefined);
@@ -226,9 +227,8 @@ export class FileStore implements ReplicaStore {
 
   private async verify({ verifiedFrom }: RecoveredLog, { fd, index }: OpenLog): Promise<void> {
     const reader = new ChunkReader(this.disk, fd, this.limits.verifySliceBytes);
-    const stopped = (): boolean => this.ended;
     try {
-      const fault = await checkInBackground(reader, index.records, verifiedFrom, this.limits, stopped);
+      const fault = await checkInBackground(reader, index.records, verifiedFrom, this.limits, this.stop.signal);
       if (fault !== undefined) this.reportDamage(fault);
     } catch (error) {
       this.fail(error as Error);
@@ -236,8 +236,8 @@ export class FileStore implements ReplicaStore {
   }
 
   private fail(error: Error): void {
-    if (this.ended) return;
-    this.ended = true;
+    if (this.stop.signal.aborted) return;
+    this.stop.abort();
     this.log?.writer.stop();
     this.options.onFailed(error);
   }
@@ -246,8 +246,8 @@ export class FileStore implements ReplicaStore {
   private reportDamage(fault: Fault): DamageError {
     const damage = { file: this.files.log, ...fault };
     const error = new DamageError(damage);
-    if (this.ended) return error;
-    this.ended = true;
+    if (this.stop.signal.aborted) return error;
+    this.stop.abort();
     this.log?.writer.stop();
     noticeDamage(this.options, damage, setAside(this.disk, this.files));
     if (this.options.onDamage === undefined) this.options.onFailed(error);

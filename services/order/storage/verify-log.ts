@@ -22,24 +22,38 @@ export function checkBlocks(
 
 /**
  * Does the same in slices with pauses, from the top, beside the replica's work.
- * Resolves with the fault, if there is one, or when `stopped` says so.
+ * Resolves with the fault, if there is one, or soon after `stop`.
  */
 export async function checkInBackground(
   reader: ChunkReader,
   records: readonly IndexRecord[],
   to: LogPoint,
   limits: StorageLimits,
-  stopped: () => boolean,
+  stop: AbortSignal,
 ): Promise<Fault | undefined> {
   const walk = new LogWalk(logTop);
   const visit = compareWith(records, 0);
   while (walk.offset < to.offset) {
-    await new Promise((resolve) => setTimeout(resolve, limits.verifyPauseMs));
-    if (stopped()) return undefined;
+    await pause(limits.verifyPauseMs, stop);
+    if (stop.aborted) return undefined;
     const fault = walkChunk(reader, walk, to.offset, (bytes) => walk.verify(bytes, visit));
     if (fault !== undefined) return fault;
   }
   return walk.isAt(to) ? undefined : walk.fault(indexContradicts);
+}
+
+/** Resolves after a time, or at once when stopped. */
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    stop.addEventListener("abort", finish);
+    if (stop.aborted) finish();
+  });
 }
 
 /** Finds fault with a line where the index says something else. */

@@ -55,6 +55,14 @@ export class MemoryFiles implements Disk {
     this.syncedNames.set(path, node);
   }
 
+  /** Changes one byte of a file, for those too who have it open. */
+  change(path: string, offset: number): void {
+    const node = this.names.get(path);
+    if (node === undefined) throw failure("ENOENT", path);
+    node.bytes = Buffer.from(node.bytes);
+    node.bytes[offset] = (node.bytes[offset] ?? 0) ^ 1;
+  }
+
   delete(path: string): void {
     this.names.delete(path);
     this.syncedNames.delete(path);

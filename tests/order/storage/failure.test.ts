@@ -1,0 +1,180 @@
+import { describe, expect, test } from "bun:test";
+import type { Entry, OrderNumber } from "../../../services/order/core/types.ts";
+import type { StorageLimits } from "../../../services/order/storage/limits.ts";
+import { DamageError } from "../../../services/order/storage/store.ts";
+import { LogMaker, me, smallLog } from "./entries.ts";
+import { failure, MemoryFiles } from "./memory-files.ts";
+import { index, logFile, type Opened, openOn, readAll, rejection, smallLimits, term } from "./opened.ts";
+
+async function founded(disk: MemoryFiles, limits: StorageLimits = smallLimits): Promise<Opened> {
+  const opened = await openOn(disk, limits);
+  await opened.store.saveIdentity("toys", true);
+  return opened;
+}
+
+/** Makes every call of this kind on this file fail from now on. */
+function breakDisk(disk: MemoryFiles, call: string, path: string, code = "EIO"): void {
+  disk.fault = (made, of) => {
+    if (made === call && of === path) throw failure(code, path);
+  };
+}
+
+describe("a disk that fails", () => {
+  test.each([
+    ["write", logFile],
+    ["sync", logFile],
+    ["writeAt", `${logFile}.mark`],
+    ["write", `${logFile}.index`],
+  ])("(%s of %s) ends the store: told once, and nothing is durable after it", async (call, path) => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const durable = told.untilDurable(2);
+    store.append(smallLog(1));
+    await durable;
+    breakDisk(disk, call, path);
+    const maker = LogMaker.after(smallLog(1));
+    store.append(maker.many(4));
+    await store.close();
+    disk.fault = () => undefined;
+    store.append(maker.many(4));
+    store.truncate(index(1));
+    expect(told.failures).toHaveLength(1);
+    expect(told.durable).toEqual([{ index: index(2), term: term(1) }]);
+  });
+
+  test.each([
+    ["sync", `${logFile}.mark`],
+    ["truncate", `${logFile}.index`],
+    ["sync", `${logFile}.index`],
+    ["truncate", logFile],
+    ["sync", logFile],
+  ])("(%s of %s) in a cut ends the store before anything takes the place of what was cut", async (call, path) => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const durable = told.untilDurable(10);
+    store.append(smallLog(9));
+    await durable;
+    breakDisk(disk, call, path);
+    store.truncate(index(3));
+    store.append(LogMaker.after(smallLog(2)).many(1));
+    await store.close();
+    expect(told.failures).toHaveLength(1);
+    expect(told.durable.at(-1)?.index).toBe(index(10));
+  });
+
+  test("rejects a vote and an identity that it cannot keep, and keeps the ones before", async () => {
+    const disk = new MemoryFiles();
+    const { store } = await founded(disk);
+    await store.saveVote(term(1), me);
+    breakDisk(disk, "write", `${logFile}.vote.tmp`, "ENOSPC");
+    expect(await rejection(store.saveVote(term(2), me))).toMatchObject({ code: "ENOSPC" });
+    breakDisk(disk, "sync", `${logFile}.identity.tmp`, "ENOSPC");
+    expect(await rejection(store.saveIdentity("toys", false))).toMatchObject({ code: "ENOSPC" });
+    disk.fault = () => undefined;
+    await store.close();
+    const again = await openOn(disk);
+    expect(again.store.found.recovered).toMatchObject({ term: 1, votedFor: me, voter: true });
+    await again.store.close();
+  });
+
+  test("at the founding leaves a replica that may found", async () => {
+    for (const path of [logFile, `${logFile}.mark`, `${logFile}.vote`, `${logFile}.identity`]) {
+      const disk = new MemoryFiles();
+      breakDisk(disk, "sync", `${path}.tmp`, "ENOSPC");
+      const { store } = await openOn(disk);
+      expect(await rejection(store.saveIdentity("toys", true))).toMatchObject({ code: "ENOSPC" });
+      await store.close();
+      disk.fault = () => undefined;
+      const again = await openOn(disk);
+      expect(again.store.found).toEqual({ recovered: undefined, mayFound: true });
+      await again.store.close();
+    }
+  });
+
+  test("and falls too far behind ends the store rather than fill the memory", async () => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk, { ...smallLimits, groupBytesMax: 1000 });
+    disk.hold();
+    const maker = new LogMaker();
+    store.append([maker.open(), ...maker.many(10)]);
+    expect(told.failures).toEqual([]);
+    store.append(maker.many(40));
+    expect(told.failures.map(String)).toEqual([expect.stringContaining("behind")]);
+    disk.release();
+    await store.close();
+    expect(told.durable).toEqual([]);
+  });
+});
+
+describe("group commit", () => {
+  test("syncs together what was appended during a sync, and reports nothing before its sync", async () => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const entries = smallLog(9);
+    disk.hold();
+    for (const entry of entries) store.append([entry]);
+    await Promise.resolve();
+    expect(told.durable).toEqual([]);
+    expect(await readAll(store)).toEqual(entries);
+    disk.release();
+    await store.close();
+    expect(told.durable.map((last) => last.index)).toEqual([index(1), index(10)]);
+  });
+
+  test("writes the mark before it reports", async () => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const durable = told.untilDurable(4);
+    store.append(smallLog(3));
+    await durable;
+    const mark = disk.content(`${logFile}.mark`).toString();
+    expect(mark).toContain(`,${disk.content(logFile).length},4,1,`);
+    await store.close();
+  });
+});
+
+describe("damage that comes while the store is open", () => {
+  const entries: readonly Entry[] = smallLog(40);
+
+  async function opened(): Promise<Opened & { readonly disk: MemoryFiles; readonly badLine: number }> {
+    const disk = new MemoryFiles();
+    const first = await founded(disk);
+    first.store.append(entries);
+    await first.store.close();
+    const log = disk.content(logFile);
+    const badLine = log.indexOf("\n14,") + 1;
+    const reopened = await openOn(disk, { ...smallLimits, verifyPauseMs: 60_000 });
+    disk.change(logFile, badLine + 4);
+    return { ...reopened, disk, badLine };
+  }
+
+  async function expectGivenUp({ store, told, disk, badLine }: Awaited<ReturnType<typeof opened>>): Promise<void> {
+    expect(told.damages).toMatchObject([{ file: logFile, offset: badLine }]);
+    expect(told.notices.map(({ level }) => level)).toEqual(["error"]);
+    expect(disk.paths().every((path) => path.includes(".damaged-1"))).toBe(true);
+    store.append(LogMaker.after(entries).many(1));
+    expect(await rejection(store.saveVote(term(9), me))).toBeInstanceOf(Error);
+    await store.close();
+    expect(told.durable).toEqual([]);
+    expect(told.failures).toEqual([]);
+  }
+
+  test("is found by a read of entries, which serves none of them", async () => {
+    const all = await opened();
+    expect(await rejection(readAll(all.store))).toBeInstanceOf(DamageError);
+    await expectGivenUp(all);
+  });
+
+  test("is found by a look-up of an order, in whose neighbourhood it is", async () => {
+    const all = await opened();
+    expect(await all.store.readOrder(3 as OrderNumber)).toEqual(entries[4]?.order as never);
+    expect(await rejection(all.store.readOrder(14 as OrderNumber))).toBeInstanceOf(DamageError);
+    await expectGivenUp(all);
+  });
+
+  test("is found by a cut that has to look for its place", async () => {
+    const all = await opened();
+    all.store.truncate(index(17));
+    await expectGivenUp(all);
+  });
+});
