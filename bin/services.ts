@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { initialCatalog } from "../services/catalog/initial.ts";
 import { formatCatalog } from "../services/catalog/storage/csv.ts";
 import { readOrExit } from "../services/lib/config.ts";
+import { listenForInterrupts } from "../services/lib/interrupts.ts";
 import { storeComponents } from "../services/runner/components.ts";
 import { readRunnerConfig } from "../services/runner/config.ts";
 import { isNewStore, writeWithFolder } from "../services/runner/initial-catalog.ts";
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
   const components = storeComponents(config, place);
   const coloured = readable && (process.env["NO_COLOR"] ?? "") === "";
   const run = runStore({ config, components, coloured, write: (text) => process.stdout.write(text) });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => run.stop());
+  listenForInterrupts(() => run.stop(), ["SIGINT", "SIGTERM", "SIGHUP"]);
   // The reader of our output may leave (a pipe to head): then nobody watches the store.
   process.stdout.on("error", () => run.stop());
   return run.finished;

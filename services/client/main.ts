@@ -1,4 +1,5 @@
 import { systemClock } from "../lib/clock.ts";
+import { listenForInterrupts } from "../lib/interrupts.ts";
 import { systemRandom } from "../lib/random.ts";
 import { parseArguments } from "./arguments.ts";
 import { runLoad } from "./load.ts";
@@ -37,12 +38,10 @@ async function main(): Promise<number> {
 /** The first Ctrl-C ends the run with its report, the second at once. */
 function listenForInterrupt(): () => boolean {
   let interrupted = false;
-  const interrupt = (): void => {
-    if (interrupted) process.exit(130);
+  listenForInterrupts((count) => {
+    if (count > 1) process.exit(130);
     interrupted = true;
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  });
   return () => interrupted;
 }
 

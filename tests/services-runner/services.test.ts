@@ -38,7 +38,10 @@ describe("bin/services", () => {
       body: '{"name":"Tux","quantity":1}',
     });
     expect(await reply.json()).toEqual({ data: { order_number: 0 } });
+    // As a terminal and `bun run` do: one Ctrl-C, two signals.
+    process.kill(runner.pid, "SIGINT");
     expect(await runner.kill("SIGINT")).toEqual({ status: 0, signal: undefined });
+    expect(runner.lines.filter((line) => line.startsWith("catalog") && line.includes("stopped"))).toHaveLength(1);
     await Promise.all(pids.map(untilGone));
     const files = readdirSync(join(folder, "new"));
     expect(files).toEqual(expect.arrayContaining(["catalog.csv", "log1.csv", "log2.csv", "log3.csv"]));
