@@ -154,7 +154,11 @@ export class World implements AsyncDisposable {
 
   /** The catalog dials the front-end, which then has a lease. */
   async feed(frontEnd = this.frontEnd): Promise<Feed> {
-    const feed = this.catalog.feed(connectTo(host, frontEnd.rpc.port).transport);
+    return await this.feedPort(frontEnd.rpc.port);
+  }
+
+  async feedPort(port: number): Promise<Feed> {
+    const feed = this.catalog.feed(connectTo(host, port).transport);
     this.feeds.push(feed);
     await feed.leased();
     return feed;
