@@ -96,7 +96,7 @@ test("sold is the sum of the settled orders", () => {
       const settles = starts.flatMap(({ log }) => log).filter((change) => change.type === "settle");
       for (const { name, sold } of desk.catalog.image().products) {
         const orders = settles.filter((settle) => settle.product === name);
-        expect(sold).toBe(orders.reduce((sum, { quantity }) => sum + quantity, 0));
+        expect(sold).toBe(orders.reduce((sum, order) => sum + order.quantity, 0));
       }
     }),
     { numRuns: 200 },

@@ -21,7 +21,7 @@ async function refusal(): Promise<string> {
   const before = files.paths().map((name) => [name, files.text(name)]);
   const message = await Shop.open(files, path).then(
     () => "it started",
-    (error: Error) => error.message,
+    (error: unknown) => (error instanceof Error ? error.message : "no error"),
   );
   expect(files.paths().map((name) => [name, files.text(name)])).toEqual(before);
   return message;

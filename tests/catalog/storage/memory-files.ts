@@ -19,6 +19,7 @@ export type Crash = "kill" | "power" | "names";
 /** Thrown by every operation from the one on at which the machine stops. */
 export class Stopped extends Error {
   override name = "Stopped";
+  override message = "the machine has stopped";
 }
 
 /** Files in memory that lose what was not synced, and that stop after a number of operations. */
