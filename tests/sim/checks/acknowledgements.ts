@@ -1,0 +1,103 @@
+import type { HistoryObserver, Operation } from "../clients/history.ts";
+import type { CommittedLog } from "./committed-log.ts";
+
+type Fail = (check: string, message: string) => void;
+
+/** What is known of the attempts at one purchase. */
+interface Purchase {
+  /** Some attempt may have been executed, or may be yet. */
+  uncertain: boolean;
+  open: number;
+  /** The last certain no, for the message. */
+  refusal: Operation | undefined;
+}
+
+/** Holds clients' answers against the committed history (P1, P2, P4, P9). */
+export class Acknowledgements implements HistoryObserver {
+  private readonly purchases = new Map<string, Purchase>();
+  /** When an order was first acknowledged, by number and by key. */
+  private readonly ackedNumber = new Map<number, number>();
+  private readonly ackedKey = new Map<string, number>();
+
+  constructor(
+    private readonly committed: CommittedLog,
+    private readonly fail: Fail,
+  ) {}
+
+  onInvoked({ request }: Operation): void {
+    if (request.type !== "buy") return;
+    const purchase = this.purchases.get(request.key) ?? { uncertain: false, open: 0, refusal: undefined };
+    this.purchases.set(request.key, purchase);
+    purchase.open++;
+  }
+
+  onReturned(operation: Operation): void {
+    const { request, answer } = operation;
+    if (request.type === "buy") this.onBuy(operation, request.key);
+    if (answer?.type === "bought" && request.type === "buy") this.onBought(operation, answer.number);
+    if (answer?.type === "order") this.onOrder(operation, answer.number);
+    if (answer?.type === "not-found") this.onNotFound(operation);
+  }
+
+  /** At the end: what clients were refused for certain is not in the log. */
+  onEnd(): void {
+    for (const [key, { uncertain, open, refusal }] of this.purchases) {
+      const order = this.committed.orderWithKey(key);
+      if (order === undefined || uncertain || open > 0 || refusal === undefined) continue;
+      this.fail(
+        "what is refused is not executed",
+        `${refusal.client} was told "${refusal.answer?.type}" about ${key} at ${refusal.returnedMs.toFixed(1)} ms; it is order ${order.number}`,
+      );
+    }
+  }
+
+  private onBuy(operation: Operation, key: string): void {
+    const purchase = this.purchases.get(key);
+    if (purchase === undefined) return;
+    purchase.open--;
+    const { answer } = operation;
+    if (answer?.type === "unknown" || answer?.type === "bought") purchase.uncertain = true;
+    else purchase.refusal = operation;
+  }
+
+  private onBought({ client, request, returned }: Operation, number: number): void {
+    const order = this.committed.orders[number];
+    if (request.type !== "buy") return;
+    const { key, product, quantity } = request;
+    if (!this.ackedNumber.has(number)) this.ackedNumber.set(number, returned);
+    if (!this.ackedKey.has(key)) this.ackedKey.set(key, returned);
+    if (order === undefined) {
+      this.fail("acknowledged means committed", `${client} was told order ${number} for ${key}; it is not committed`);
+    } else if (order.key !== key || order.product !== product || order.quantity !== quantity) {
+      this.fail(
+        "acknowledged means committed",
+        `${client} was told order ${number} for ${key}; that is ${JSON.stringify(order)}`,
+      );
+    }
+  }
+
+  private onOrder({ client, request, answer }: Operation, number: number): void {
+    if (answer?.type !== "order") return;
+    const order = this.committed.orders[number];
+    const asked =
+      (request.type === "look-up" && request.number === number) ||
+      (request.type === "look-up-key" && request.key === order?.key);
+    if (asked && order?.product === answer.product && order.quantity === answer.quantity) return;
+    this.fail(
+      "a look-up tells the order",
+      `${client} asked ${JSON.stringify(request)} and was told ${JSON.stringify(answer)}`,
+    );
+  }
+
+  /** An order that was acknowledged before the question came is found. */
+  private onNotFound({ client, request, invoked }: Operation): void {
+    const known = request.type === "look-up" ? this.ackedNumber.get(request.number) : undefined;
+    const byKey = request.type === "look-up-key" ? this.ackedKey.get(request.key) : undefined;
+    if ((known ?? byKey ?? Infinity) < invoked) {
+      this.fail(
+        "an acknowledged order is found",
+        `${client} asked ${JSON.stringify(request)} and was told there is none`,
+      );
+    }
+  }
+}

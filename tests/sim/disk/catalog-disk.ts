@@ -1,0 +1,77 @@
+import { foundingImage, Ledger } from "../../../services/catalog/core/ledger.ts";
+import type { Change, Image, Row, Version } from "../../../services/catalog/core/types.ts";
+import { formatChange, parseChange } from "../../../services/catalog/storage/change-line.ts";
+import { LineSealer, readLines } from "../../../services/catalog/storage/lines.ts";
+import type { Dice } from "../kernel/dice.ts";
+import type { End } from "./rest.ts";
+
+interface Line {
+  readonly text: string;
+  readonly version: Version;
+}
+
+/** The catalog's disk: a snapshot and, after it, the write-ahead log, in the real log's lines. */
+export class CatalogDisk {
+  private image: Image;
+  private lines: Line[] = [];
+  private synced = 0;
+  private queue: Change[] = [];
+  private sealer = new LineSealer(0);
+  changesSinceSnapshot = 0;
+
+  constructor(rows: readonly Row[]) {
+    this.image = foundingImage(rows, { number: 1, hash: "first" });
+  }
+
+  get hasWork(): boolean {
+    return this.queue.length > 0;
+  }
+
+  append(changes: readonly Change[]): void {
+    this.queue.push(...changes);
+  }
+
+  /** Writes what is queued; a sync is to follow. Returns up to which change it goes. */
+  write(): Version {
+    for (const change of this.queue) {
+      this.lines.push({ text: this.sealer.seal(formatChange(change)), version: change.version });
+    }
+    this.queue = [];
+    return this.lines.at(-1)?.version ?? this.image.version;
+  }
+
+  onSynced(version: Version): void {
+    while ((this.lines[this.synced]?.version ?? Infinity) <= version) this.synced++;
+  }
+
+  /** The process ended: what was not written is lost, and with the power what was not synced. */
+  end(end: End, dice: Dice): void {
+    this.queue = [];
+    const text = this.lines.map((line) => line.text).join("");
+    const safe = this.lines.slice(0, this.synced).reduce((bytes, line) => bytes + Buffer.byteLength(line.text), 0);
+    const all = Buffer.from(text);
+    const rest = end === "kill" ? all : all.subarray(0, dice.int(safe, all.length));
+    this.recover(rest);
+  }
+
+  /** What the catalog starts with; all of it is durable from now on. */
+  open(): Image {
+    return this.image;
+  }
+
+  private recover(bytes: Buffer): void {
+    const ledger = new Ledger(this.image);
+    readLines(bytes, 0, (fields) => {
+      const change = parseChange(fields);
+      if (change === undefined) return false;
+      ledger.apply(change);
+      this.changesSinceSnapshot++;
+      return true;
+    });
+    // The snapshot that a start could take; it keeps the log of a long run short.
+    this.image = ledger.image();
+    this.lines = [];
+    this.synced = 0;
+    this.sealer = new LineSealer(0);
+  }
+}

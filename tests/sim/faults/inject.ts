@@ -1,0 +1,184 @@
+import { unreachable } from "../../../services/lib/assert.ts";
+import type { Happening } from "../kernel/event-queue.ts";
+import type { SimProcess } from "../kernel/sim-process.ts";
+import type { Weather } from "../network/network.ts";
+import type { ReplicaNode } from "../nodes/replica-node.ts";
+import type { World } from "../world.ts";
+import { flipBit, shorten } from "./damage.ts";
+import type { Fault } from "./kinds.ts";
+
+/** A fault that begins at its time, and ends. */
+export class FaultBeginning implements Happening {
+  constructor(
+    private readonly world: World,
+    private readonly fault: Fault,
+  ) {}
+
+  fire(): void {
+    const { world, fault } = this;
+    if (world.atPeace) return;
+    const end = begin(world, fault);
+    if (end === undefined) return;
+    if (world.log.tells) world.log.tell("fault", describe(world, fault));
+    world.timeline.schedule(fault.forMs, { fire: end });
+  }
+}
+
+function describe(world: World, { kind, target, other, forMs }: Fault): string {
+  const names = `${world.processes[target]?.name ?? "-"}, ${world.processes[other]?.name ?? "-"}`;
+  return `${kind} (${names}) for ${forMs.toFixed(0)} ms`;
+}
+
+/** Lets the fault begin; returns what ends it, or undefined if it was not possible now. */
+function begin(world: World, fault: Fault): (() => void) | undefined {
+  const process = world.processes[fault.target];
+  const other = world.processes[fault.other];
+  if (process === undefined || other === undefined) return undefined;
+  switch (fault.kind) {
+    case "loss":
+      return weather(world, { loss: fault.size * 0.3 });
+    case "delay":
+      return weather(world, { delayHighMs: 5 + fault.size * 300 });
+    case "reordering":
+      return weather(world, { reordering: true, delayHighMs: 1 + fault.size * 50 });
+    case "duplication":
+      return weather(world, { duplication: fault.size * 0.3 });
+    case "replay":
+      return weather(world, { replay: fault.size * 0.3 });
+    case "one-way cut":
+      return cut(world, process, other, false);
+    case "two-way cut":
+      return fault.size < 0.5 ? isolate(world, process) : cut(world, process, other, true);
+    case "broken connections":
+      return breakConnections(world, fault.size);
+    case "kill":
+      return down(world, process, "kill");
+    case "power loss":
+      return down(world, process, "power");
+    case "power loss of all":
+      return allDown(world);
+    case "pause":
+      return pause(process);
+    case "clock drift":
+      return undefined;
+    case "slow disk":
+      return slowDisk(world, fault.size);
+    case "failing disk":
+      return failingDisk(process, world);
+    case "damaged log":
+    case "shortened log":
+    case "wiped replica":
+      return hurtDisk(world, fault);
+    case "hand-over":
+      return handOver(world, fault.target);
+    case "stray nominations":
+      return nominate(world, fault);
+    default:
+      return unreachable(fault.kind);
+  }
+}
+
+function weather(world: World, change: Partial<Weather>): () => void {
+  world.changeWeather(change);
+  return () => world.clearWeather();
+}
+
+function cut(world: World, one: SimProcess, other: SimProcess, both: boolean): (() => void) | undefined {
+  if (one === other) return undefined;
+  const { network } = world;
+  network.cut(one, other);
+  if (both) network.cut(other, one);
+  return () => {
+    network.heal(one, other);
+    if (both) network.heal(other, one);
+  };
+}
+
+function isolate(world: World, process: SimProcess): () => void {
+  const heals = world.processes.flatMap((other) => cut(world, process, other, true) ?? []);
+  return () => {
+    for (const heal of heals) heal();
+  };
+}
+
+function breakConnections(world: World, share: number): () => void {
+  const { network, dice } = world;
+  for (const stream of [...network.streams]) if (dice.network.chance(share)) stream.reset();
+  for (const replica of world.replicas) {
+    for (const peer of replica.peers) if (dice.network.chance(share)) replica.losePeer(peer);
+  }
+  return () => undefined;
+}
+
+function down(world: World, process: SimProcess, how: "kill" | "power"): (() => void) | undefined {
+  if (!process.isUp) return undefined;
+  world.end(process, how);
+  return () => world.restart(process);
+}
+
+function allDown(world: World): () => void {
+  for (const process of world.processes) if (process.isUp) world.end(process, "power");
+  return () => {
+    for (const process of world.processes) world.restart(process);
+  };
+}
+
+function pause(process: SimProcess): (() => void) | undefined {
+  if (process.state !== "up") return undefined;
+  process.pause();
+  const { run } = process;
+  return () => {
+    if (process.run === run) process.resume();
+  };
+}
+
+function slowDisk(world: World, size: number): () => void {
+  const { machines, plan } = world;
+  machines.syncHighMs = 20 + size * 800;
+  return () => {
+    machines.syncHighMs = plan.syncHighMs;
+  };
+}
+
+function failingDisk(process: SimProcess, world: World): (() => void) | undefined {
+  const worker = world.diskOf(process);
+  if (worker === undefined || !process.isUp) return undefined;
+  worker.failing = true;
+  return () => {
+    worker.failing = false;
+    world.restart(process);
+  };
+}
+
+/** Only while both other disks are whole: P1 needs a majority of them. */
+function hurtDisk(world: World, fault: Fault): (() => void) | undefined {
+  const replica = world.replicas[fault.target];
+  if (replica === undefined || replica.peers.some((peer) => !world.isWhole(peer))) return undefined;
+  if (replica.isUp) world.end(replica, fault.size < 0.5 ? "kill" : "power");
+  hurt(replica, fault);
+  return () => world.restart(replica);
+}
+
+function hurt(replica: ReplicaNode, { kind, size }: Fault): void {
+  const files = replica.restingFiles;
+  if (files === undefined) return;
+  if (kind === "damaged log") replica.replaceFiles(flipBit(files, size));
+  else if (kind === "shortened log") replica.replaceFiles(shorten(files, size));
+  else replica.replaceFiles(undefined);
+}
+
+/** SIGTERM: it hands over, leaves, and comes back. */
+function handOver(world: World, target: number): (() => void) | undefined {
+  const replica = world.replicas[target];
+  if (replica?.state !== "up") return undefined;
+  replica.take({ type: "hand-over" });
+  return () => undefined;
+}
+
+function nominate(world: World, { target, size }: Fault): (() => void) | undefined {
+  for (let at = 0; at < 1 + size * 5; at++) {
+    const replica = world.replicas[(target + at) % world.replicas.length];
+    if (replica?.state === "up") replica.take({ type: "nominate", nominee: replica.id });
+  }
+  return () => undefined;
+}

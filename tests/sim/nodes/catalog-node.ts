@@ -1,0 +1,278 @@
+import { Catalog } from "../../../services/catalog/core/catalog.ts";
+import type { Settings } from "../../../services/catalog/core/limits.ts";
+import { times } from "../../../services/catalog/core/limits.ts";
+import type {
+  CallerId,
+  Change,
+  Effect,
+  Event,
+  FrontId,
+  Image,
+  Invalidation,
+  Query,
+  QueryReply,
+  Row,
+  SessionId,
+} from "../../../services/catalog/core/types.ts";
+import { unreachable } from "../../../services/lib/assert.ts";
+import { CatalogDisk } from "../disk/catalog-disk.ts";
+import type { End } from "../disk/rest.ts";
+import { SimProcess } from "../kernel/sim-process.ts";
+import { Stream, type StreamEnd } from "../network/stream.ts";
+import type { SessionStream, SessionUp } from "./catalog-side.ts";
+import { DiskWorker } from "./disk-worker.ts";
+import type { FrontNode } from "./front-node.ts";
+import { Calling, type Surroundings, Taking } from "./surroundings.ts";
+
+export type QueriesStream = Stream<readonly Query[], readonly QueryReply[]>;
+/** The catalog dials: messages go up to the front-end, acknowledgements come down. */
+export type InvalidateStream = Stream<Invalidation, number>;
+
+/** The catalog's core as the node uses it. */
+export type CatalogCore = Pick<Catalog, "step" | "drain" | "image">;
+
+/** What the checks see of the catalog. */
+export interface CatalogObserver {
+  onStart(image: Image): void;
+  onChanges(changes: readonly Change[]): void;
+  onLease(front: FrontNode, untilMs: number): void;
+}
+
+const openLowMs = 1;
+const openHighMs = 20;
+const redialMs = 100;
+
+/** The catalog: the shipping core, and around it what its driver and adapters do. */
+export class CatalogNode extends SimProcess {
+  fronts: readonly FrontNode[] = [];
+  readonly worker: DiskWorker;
+  readonly disk: CatalogDisk;
+  private core: CatalogCore | undefined;
+  private draining = false;
+  private syncing = false;
+  private readonly sessions = new Map<SessionId, SessionStream>();
+  private readonly callers = new Map<CallerId, QueriesStream>();
+  private readonly frontStreams = new Map<FrontId, { readonly front: FrontNode; readonly stream: InvalidateStream }>();
+  private ids = 0;
+
+  constructor(
+    place: number,
+    readonly surroundings: Surroundings,
+    private readonly settings: Settings,
+    rows: readonly Row[],
+    private readonly observer: CatalogObserver,
+    onFailed: () => void,
+  ) {
+    super(place, "catalog", surroundings.timeline);
+    this.disk = new CatalogDisk(rows);
+    this.worker = new DiskWorker(this, surroundings, onFailed);
+  }
+
+  /** Ends the process; the disk keeps what it would. */
+  end(how: End): void {
+    if (this.core !== undefined) this.disk.end(how, this.surroundings.dice.disk);
+    if (how === "kill") this.surroundings.network.closeAllOf(this);
+    else this.isDark = true;
+    this.stop();
+  }
+
+  /** Everything that the running catalog knows; undefined while it is down. */
+  image(): Image | undefined {
+    return this.core?.image();
+  }
+
+  protected boot(): void {
+    this.worker.reset();
+    const { dice } = this.surroundings;
+    this.after(dice.disk.between(openLowMs, openHighMs), new Calling(() => this.open()));
+  }
+
+  protected halt(): void {
+    this.core = undefined;
+    this.draining = false;
+    this.syncing = false;
+    this.sessions.clear();
+    this.callers.clear();
+    this.frontStreams.clear();
+  }
+
+  private open(): void {
+    const image = this.disk.open();
+    const start = { image, changesSinceSnapshot: 0, isCheckpointCurrent: false };
+    this.core = this.surroundings.planted.catalogCore(this, new Catalog(this.localMs, start, this.settings));
+    this.observer.onStart(image);
+    if (this.surroundings.log.tells) this.tell(`starts with change ${image.version}`);
+    for (const front of this.fronts) this.dial(front);
+    this.tick();
+  }
+
+  // ------------------------------------------------------------ turns
+
+  take(event: Event): void {
+    if (this.core === undefined) return;
+    try {
+      this.core.step(this.localMs, event);
+    } catch (error) {
+      this.broken(error);
+      return;
+    }
+    if (this.draining) return;
+    this.draining = true;
+    const { dice, machines } = this.surroundings;
+    this.after(dice.turns.skewed(0.01, machines.turnHighMs), this.drainSoon);
+  }
+
+  private readonly drainSoon = new Calling(() => this.drain());
+
+  private drain(): void {
+    if (this.core === undefined) return;
+    this.draining = false;
+    try {
+      for (const effect of this.core.drain(this.localMs)) this.perform(effect);
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  private broken(error: unknown): void {
+    this.surroundings.log.fail("an invariant of the code holds", `${this.name}: ${String(error)}`);
+  }
+
+  private tick(): void {
+    this.take({ type: "tick" });
+    this.after(times.tickMs, this.ticking);
+  }
+
+  private readonly ticking = new Calling(() => this.tick());
+
+  // ------------------------------------------------------------ effects
+
+  private perform(effect: Effect): void {
+    switch (effect.type) {
+      case "append":
+        this.observer.onChanges(effect.changes);
+        this.disk.append(effect.changes);
+        return this.write();
+      case "query-replies":
+        return this.callers.get(effect.caller)?.sendDown(effect.replies);
+      case "session-opened":
+        return this.sessions.get(effect.session)?.sendDown({ type: "opened", opened: effect.opened });
+      case "session-replies":
+        return this.sessions.get(effect.session)?.sendDown({ type: "replies", replies: effect.replies });
+      case "session-refused":
+        return this.sessions.get(effect.session)?.closeFromAcceptor();
+      case "caller-refused":
+        return this.callers.get(effect.caller)?.closeFromAcceptor();
+      case "invalidate":
+        return this.invalidate(effect.front, effect.message);
+      case "front-close":
+        return this.closeFront(effect.front);
+      case "write-checkpoint":
+        return this.worker.sync("files", () => {
+          const checkpoint = { number: effect.number, hash: `checkpoint ${effect.number}` };
+          this.admitEvent({ type: "checkpoint-written", checkpoint });
+        });
+      case "publish-checkpoint":
+        return this.worker.sync("files", () => this.admitEvent({ type: "checkpoint-published" }));
+      case "snapshot":
+      case "stopped":
+        return;
+      case "notice":
+        if (this.surroundings.log.tells) this.tell(`${effect.message} ${JSON.stringify(effect.details)}`);
+        return;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  private write(): void {
+    if (this.syncing || !this.disk.hasWork) return;
+    this.syncing = true;
+    const version = this.disk.write();
+    this.worker.sync("log", () => {
+      this.disk.onSynced(version);
+      this.syncing = false;
+      this.admitEvent({ type: "durable", version });
+      this.write();
+    });
+  }
+
+  private admitEvent(event: Event): void {
+    this.admit(this.run, new Taking(this, event));
+  }
+
+  // ------------------------------------------------------------ streams
+
+  acceptSession(stream: SessionStream): StreamEnd<SessionUp> | undefined {
+    if (this.core === undefined) return undefined;
+    const session = ++this.ids as SessionId;
+    this.sessions.set(session, stream);
+    return {
+      onMessage: (message) => {
+        if (message.type === "work") this.take({ type: "session-work", session, work: message.work });
+        else this.openSession(session, message);
+      },
+      onClosed: () => {
+        this.sessions.delete(session);
+        this.take({ type: "session-gone", session });
+      },
+    };
+  }
+
+  acceptQueries(stream: QueriesStream): StreamEnd<readonly Query[]> | undefined {
+    if (this.core === undefined) return undefined;
+    const caller = ++this.ids as CallerId;
+    this.callers.set(caller, stream);
+    return {
+      onMessage: (queries) => this.take({ type: "queries", caller, queries }),
+      onClosed: () => this.callers.delete(caller),
+    };
+  }
+
+  private openSession(session: SessionId, { storeId, term, session: number }: SessionUp & { type: "open" }): void {
+    this.take({ type: "session-open", session, storeId, fence: { term, session: number } });
+  }
+
+  /** Opens an Invalidate stream, and another one when it has ended. */
+  private dial(front: FrontNode): void {
+    const id = ++this.ids as FrontId;
+    const stream: InvalidateStream = new Stream(
+      this.surroundings.network,
+      this,
+      front,
+      {
+        onMessage: (sequence: number) => this.take({ type: "front-acknowledged", front: id, sequence }),
+        onClosed: () => {
+          this.take({ type: "front-gone", front: id });
+          this.redial(id);
+        },
+      },
+      (accepted: InvalidateStream) => front.acceptInvalidations(accepted),
+    );
+    this.frontStreams.set(id, { front, stream });
+    this.take({ type: "front-opened", front: id, address: front.name });
+  }
+
+  private redial(id: FrontId): void {
+    const known = this.frontStreams.get(id);
+    if (known === undefined) return;
+    this.frontStreams.delete(id);
+    this.after(redialMs, new Calling(() => this.dial(known.front)));
+  }
+
+  private invalidate(id: FrontId, message: Invalidation): void {
+    const known = this.frontStreams.get(id);
+    if (known === undefined) return;
+    if (message.lease) this.observer.onLease(known.front, this.trueAfter(times.leaseMs));
+    known.stream.sendUp(message);
+  }
+
+  private closeFront(id: FrontId): void {
+    this.frontStreams.get(id)?.stream.closeFromOpener();
+    this.redial(id);
+  }
+
+  tell(what: string): void {
+    this.surroundings.log.tell(this.name, what);
+  }
+}
