@@ -53,9 +53,14 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     }, options.limitMs);
     await child.exited;
     clearTimeout(timer);
-    const leftBehind = timedOut ? [] : await endGroup(child.pid);
+    const remains = await endGroup(child.pid);
     running.delete(child.pid);
-    return { status: child.exitCode ?? undefined, timedOut, leftBehind, output: readFileSync(path, "utf8") };
+    return {
+      status: child.exitCode ?? undefined,
+      timedOut,
+      leftBehind: timedOut ? [] : remains,
+      output: readFileSync(path, "utf8"),
+    };
   } finally {
     closeSync(fd);
     rmSync(folder, { recursive: true, force: true });
@@ -74,13 +79,20 @@ function killGroup(group: number): void {
 /** Kills what is left of a group whose leader has ended, and tells what that was. */
 async function endGroup(group: number): Promise<readonly string[]> {
   // A process that was told to end may need a moment to do so.
-  for (let attempt = 0; attempt < 20; attempt++) {
-    if (alive(group).length === 0) return [];
-    await Bun.sleep(100);
-  }
+  if (await isGone(group)) return [];
   const left = alive(group);
   killGroup(group);
+  await isGone(group);
   return left;
+}
+
+/** Gives a group two seconds to end. */
+async function isGone(group: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (alive(group).length === 0) return true;
+    await Bun.sleep(100);
+  }
+  return false;
 }
 
 /** The members of a process group, dead ones that nobody has reaped left out. */
