@@ -2,9 +2,9 @@ import { assert } from "../../lib/assert.ts";
 import type { Key, OrderNumber } from "./types.ts";
 
 /**
- * The keys of the last orders in the log, committed or not, with their order
- * numbers. Which keys it holds follows from the log alone, so all replicas
- * forget the same keys at the same order.
+ * The keys of the last `keysMax` orders in the log, committed or not, with their
+ * numbers. What an order pushes out does not come back when that order is cut:
+ * a window of N keys through any cut has room for N and for all that may be cut.
  */
 export class KeyWindow {
   private readonly numbers = new Map<Key, OrderNumber>();
@@ -24,6 +24,8 @@ export class KeyWindow {
   /** Orders must come in ascending order of their numbers. */
   add(key: Key, number: OrderNumber): void {
     const slot = number % this.keysMax;
+    // An array with a hole before its first element would be a slow one for ever.
+    while (this.ring.length < slot) this.ring.push(undefined);
     this.forget(this.ring[slot], number - this.keysMax);
     this.ring[slot] = key;
     this.numbers.set(key, number);

@@ -36,7 +36,7 @@ export class Log {
     recovered: Recovered | undefined,
     private readonly limits: { readonly tailEntriesMax: number; readonly keysMax: number },
   ) {
-    this.keys = new KeyWindow(limits.keysMax);
+    this.keys = new KeyWindow(limits.keysMax + limits.tailEntriesMax);
     if (recovered !== undefined) this.recover(recovered);
   }
 

@@ -13,6 +13,7 @@ import type {
 export const replica = (id: number): ReplicaId => id as ReplicaId;
 export const index = (at: number): LogIndex => at as LogIndex;
 export const term = (number: number): Term => number as Term;
+export const orderNumber = (number: number): OrderNumber => number as OrderNumber;
 export const position = (at: number, inTerm: number): LogPosition => ({ index: index(at), term: term(inTerm) });
 
 export function order(number: number, key = `c:${number}`, product = "Tux", quantity = 1): Order {
