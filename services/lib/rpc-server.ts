@@ -5,6 +5,7 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
+import type { Socket } from "node:net";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 
@@ -45,7 +46,7 @@ export async function serveRpc(options: {
 export async function reserveRpc(options: { host: string; port: number }): Promise<ReservedRpcServer> {
   let handler: Handler = (_request, response) => response.writeHead(503).end();
   const server = createServer((request, response) => handler(request, response));
-  const sessions = trackSessions(server);
+  const connections = trackConnections(server);
   await listen(server, options.host, options.port);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -54,9 +55,9 @@ export async function reserveRpc(options: { host: string; port: number }): Promi
   };
   const close = async (graceMs = 0): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const session of sessions) session.close();
+    for (const session of connections.sessions) session.close();
     const grace = setTimeout(() => {
-      for (const session of sessions) session.destroy();
+      for (const socket of connections.sockets) socket.destroy();
     }, graceMs);
     await closed;
     clearTimeout(grace);
@@ -66,15 +67,31 @@ export async function reserveRpc(options: { host: string; port: number }): Promi
 
 export const rpcLimits = { messageBytesMax: 16 * 1024 * 1024 };
 
-function trackSessions(server: Http2Server): Set<ServerHttp2Session> {
+/** What is connected now. */
+interface Connections {
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  /**
+   * Below the sessions: only when the socket itself closes do callers see an
+   * error. A destroyed session ends its streams as if all had been said; a unary
+   * caller without a deadline then waits for ever.
+   */
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+function trackConnections(server: Http2Server): Connections {
   const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     // A broken or malformed connection ends by itself; its calls see it.
     session.on("error", () => session.destroy());
   });
-  return sessions;
+  return { sessions, sockets };
 }
 
 function listen(server: Http2Server, host: string, port: number): Promise<void> {

@@ -107,7 +107,10 @@ export class Driver {
       case "truncate":
         return log.truncate(effect.after);
       case "save-vote":
-        return this.when(log.saveVote(effect.term, effect.votedFor), () => ({ type: "vote-saved", token: effect.token }));
+        return this.when(log.saveVote(effect.term, effect.votedFor), () => ({
+          type: "vote-saved",
+          token: effect.token,
+        }));
       case "save-identity":
         return this.when(log.saveIdentity(effect.storeId, effect.voter), () => ({
           type: "identity-saved",

@@ -57,7 +57,10 @@ async function live(): Promise<End> {
   const onDurable = (last: LogPosition): void => running?.driver.take({ type: "log-durable", last });
   const store = await openStore(onDurable, () => damage.resolve("damaged"));
   running = start(store, orderPort, recoveryPort);
-  logger.info({ ...whereabouts(store), orderPort: orderPort.port, recoveryPort: recoveryPort.port, logFile }, "started");
+  logger.info(
+    { ...whereabouts(store), orderPort: orderPort.port, recoveryPort: recoveryPort.port, logFile },
+    "started",
+  );
 
   const end = await Promise.race([stopped, damage.promise]);
   if (end === "stopped") await running?.handOver();

@@ -6,7 +6,13 @@ import type { Connection } from "./connection.ts";
 import { type Duplex, openDuplex } from "./duplex.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Notice, Replica } from "./replica.ts";
-import { fromReservation, fromReserveReply, signOfLife, toOpenRequest, toWorkRequest } from "./translate/catalog-messages.ts";
+import {
+  fromReservation,
+  fromReserveReply,
+  signOfLife,
+  toOpenRequest,
+  toWorkRequest,
+} from "./translate/catalog-messages.ts";
 import { toCount } from "./translate/numbers.ts";
 
 /** One stream, from its opening message on. */

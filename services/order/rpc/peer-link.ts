@@ -7,7 +7,15 @@ import {
   type PropagateResponse,
   RecoveryService,
 } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
-import type { BackOnline, MissingRequest, PeerMessage, Propagate, ReplicaId, Term, VoteRequest } from "../core/types.ts";
+import type {
+  BackOnline,
+  MissingRequest,
+  PeerMessage,
+  Propagate,
+  ReplicaId,
+  Term,
+  VoteRequest,
+} from "../core/types.ts";
 import { storeHeader } from "./border.ts";
 import type { Connection } from "./connection.ts";
 import { type Duplex, openDuplex } from "./duplex.ts";

@@ -236,11 +236,11 @@ describe("a replica that cannot go on", () => {
   });
 
   test("performs nothing after a failure in the middle of its effects", () => {
-    perform(
-      { type: "append", entries: [entry] },
-      { type: "broken" } as unknown as Effect,
-      { type: "reply", caller, replies: [] },
-    );
+    perform({ type: "append", entries: [entry] }, { type: "broken" } as unknown as Effect, {
+      type: "reply",
+      caller,
+      replies: [],
+    });
     expect(done).toEqual(["append 1"]);
     expect(failures.length).toBe(1);
   });

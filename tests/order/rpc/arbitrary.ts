@@ -22,15 +22,19 @@ import type {
 // Core values as they may be, the edges of the ranges among them.
 
 const count = fc.oneof(fc.constantFrom(0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER), fc.maxSafeNat());
-const index = count as fc.Arbitrary<number> as fc.Arbitrary<LogIndex>;
-const term = count as fc.Arbitrary<number> as fc.Arbitrary<Term>;
+const index = count as fc.Arbitrary<LogIndex>;
+const term = count as fc.Arbitrary<Term>;
 const position: fc.Arbitrary<LogPosition> = fc.record({ index, term });
-export const key = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 132 });
-export const product = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+const key = fc.string({
+  unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  minLength: 1,
+  maxLength: 132,
+});
+const product = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
 const quantity = fc.oneof(fc.constantFrom(1, 2 ** 31 - 1), fc.integer({ min: 1, max: 2 ** 31 - 1 }));
 
 export const order: fc.Arbitrary<Order> = fc.record({
-  number: count as fc.Arbitrary<number> as fc.Arbitrary<OrderNumber>,
+  number: count as fc.Arbitrary<OrderNumber>,
   product,
   quantity,
   key,
@@ -41,7 +45,9 @@ const entryBody = fc.record({ term, order: fc.option(order, { nil: undefined }) 
 /** Consecutive entries from `previous` + 1 on. */
 function entriesAfter(previous: LogPosition): fc.Arbitrary<Entry[]> {
   const number = (at: number): LogIndex => (previous.index + 1 + at) as LogIndex;
-  return fc.array(entryBody, { maxLength: 5 }).map((bodies) => bodies.map((body, at) => ({ index: number(at), ...body })));
+  return fc
+    .array(entryBody, { maxLength: 5 })
+    .map((bodies) => bodies.map((body, at) => ({ index: number(at), ...body })));
 }
 
 export const propagate: fc.Arbitrary<Propagate> = position.chain((previous) =>
@@ -122,7 +128,10 @@ export const backOnlineReply: fc.Arbitrary<BackOnlineReply> = fc.record({
   request: count,
   position: peerPosition,
   leader: fc.constantFrom<(ReplicaId | undefined)[]>(1 as ReplicaId, 2 as ReplicaId, 3 as ReplicaId, undefined),
-  joinIndex: fc.option(index.filter((value) => value > 0), { nil: undefined }),
+  joinIndex: fc.option(
+    index.filter((value) => value > 0),
+    { nil: undefined },
+  ),
 });
 
 const callId = fc.integer({ min: 0, max: 2 ** 32 - 1 });

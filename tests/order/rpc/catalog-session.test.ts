@@ -1,5 +1,5 @@
-import { Code, ConnectError, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { beforeEach, describe, expect, test } from "bun:test";
+import { Code, ConnectError, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { CatalogService, type OrderRequest, type OrderResponse } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import { PushQueue } from "../../../services/lib/push-queue.ts";
 import type { Order, OrderNumber, Term } from "../../../services/order/core/types.ts";

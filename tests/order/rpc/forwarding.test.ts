@@ -1,6 +1,11 @@
-import { Code, ConnectError, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { Code as CallCode, type CallBatch, OrderService, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { Code, ConnectError, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type CallBatch,
+  Code as CallCode,
+  OrderService,
+  type ReplyBatch,
+} from "../../../gen/toystore/order/v1/order_pb.ts";
 import { PushQueue } from "../../../services/lib/push-queue.ts";
 import type { Call, Order, OrderNumber, Reply } from "../../../services/order/core/types.ts";
 import { BeatSource } from "../../../services/order/rpc/beat.ts";
@@ -73,7 +78,10 @@ describe("forwarded calls", () => {
     forwarding.forward(replica1, [buy(5), { type: "check-number", id: 6, number: 7, forwarded: false }]);
     await until(() => heard.length === 1);
     expect(heard[0]?.calls).toMatchObject([
-      { id: 5, call: { case: "buy", value: { key: "u:1", product: "Tux", quantity: 2n, budgetMs: 1500, forwarded: true } } },
+      {
+        id: 5,
+        call: { case: "buy", value: { key: "u:1", product: "Tux", quantity: 2n, budgetMs: 1500, forwarded: true } },
+      },
       { id: 6, call: { case: "check", value: { order: { case: "number", value: 7n }, forwarded: true } } },
     ]);
     forwarding.close();
@@ -83,7 +91,11 @@ describe("forwarded calls", () => {
     forwarding.forward(replica1, [buy(5)]);
     const reply: Reply = { id: 5, call: "buy", code: "ok", order };
     answer(reply);
-    expect(await replica.next("forwarded-replies")).toEqual({ type: "forwarded-replies", from: replica1, replies: [reply] });
+    expect(await replica.next("forwarded-replies")).toEqual({
+      type: "forwarded-replies",
+      from: replica1,
+      replies: [reply],
+    });
     forwarding.close();
   });
 

@@ -1,7 +1,7 @@
-import { Code as RpcCode, type Client, createClient, createRouterTransport } from "@connectrpc/connect";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { PushQueue } from "../../../services/lib/push-queue.ts";
+import { type Client, createClient, createRouterTransport, Code as RpcCode } from "@connectrpc/connect";
 import { type CallBatch, Code, OrderService, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { PushQueue } from "../../../services/lib/push-queue.ts";
 import type { CallerId, Order, OrderNumber, Reply } from "../../../services/order/core/types.ts";
 import { BeatSource } from "../../../services/order/rpc/beat.ts";
 import { Callers } from "../../../services/order/rpc/callers.ts";
@@ -22,7 +22,10 @@ function serve(limits: RpcLimits): void {
   callers = new Callers();
   beat = new BeatSource();
   server = new OrderServer(replica, callers, limits, beat);
-  client = createClient(OrderService, createRouterTransport((router) => router.service(OrderService, server)));
+  client = createClient(
+    OrderService,
+    createRouterTransport((router) => router.service(OrderService, server)),
+  );
 }
 
 const order: Order = { number: 7 as OrderNumber, product: "Tux", quantity: 2, key: "u:1" };
@@ -153,7 +156,7 @@ describe("a Calls stream", () => {
   const nextBatch = async () => {
     const { value, done } = await replies.next();
     if (done === true) return undefined;
-    return (value as ReplyBatch).replies;
+    return value.replies;
   };
 
   const send = (...calls: CallBatch["calls"]): boolean =>
@@ -164,7 +167,14 @@ describe("a Calls stream", () => {
     id,
     call: {
       case: "buy",
-      value: { $typeName: "toystore.order.v1.BuyRequest", key, product: "Tux", quantity: 1n, budgetMs: 9000, forwarded: true },
+      value: {
+        $typeName: "toystore.order.v1.BuyRequest",
+        key,
+        product: "Tux",
+        quantity: 1n,
+        budgetMs: 9000,
+        forwarded: true,
+      },
     },
   });
 
@@ -191,7 +201,11 @@ describe("a Calls stream", () => {
 
   test("answers malformed calls itself and passes the others on", async () => {
     await open();
-    const nothing: CallBatch["calls"][number] = { $typeName: "toystore.order.v1.Call", id: 3, call: { case: undefined } };
+    const nothing: CallBatch["calls"][number] = {
+      $typeName: "toystore.order.v1.Call",
+      id: 3,
+      call: { case: undefined },
+    };
     send(buy(1, " "), buy(2), nothing);
     expect(await nextBatch()).toMatchObject([
       { id: 1, reply: { case: "buy", value: { code: Code.INVALID } } },

@@ -1,5 +1,5 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "bun:test";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { CallSchema, Code, ReplySchema } from "../../../gen/toystore/order/v1/order_pb.ts";
 import {
@@ -86,7 +86,9 @@ describe("messages between replicas survive the wire", () => {
     fc.assert(
       fc.property(arbitrary.backOnline, (message) => {
         const bytes = toBinary(BackOnlineRequestSchema, peer.toBackOnlineRequest(self, message));
-        expect(peer.fromBackOnlineRequest(fromBinary(BackOnlineRequestSchema, bytes), message.request)).toEqual(message);
+        expect(peer.fromBackOnlineRequest(fromBinary(BackOnlineRequestSchema, bytes), message.request)).toEqual(
+          message,
+        );
       }),
     );
   });
@@ -95,14 +97,22 @@ describe("messages between replicas survive the wire", () => {
     fc.assert(
       fc.property(arbitrary.backOnlineReply, (message) => {
         const bytes = toBinary(BackOnlineResponseSchema, peer.toBackOnlineResponse(self, message));
-        expect(peer.fromBackOnlineResponse(fromBinary(BackOnlineResponseSchema, bytes), message.request)).toEqual(message);
+        expect(peer.fromBackOnlineResponse(fromBinary(BackOnlineResponseSchema, bytes), message.request)).toEqual(
+          message,
+        );
       }),
     );
   });
 });
 
 test("a vote that is both given and refused is not a vote", () => {
-  const reply = peer.toVoteResponse(self, fc.sample(arbitrary.voteReply.filter((vote) => vote.refusal !== undefined), 1)[0] ?? fail());
+  const reply = peer.toVoteResponse(
+    self,
+    fc.sample(
+      arbitrary.voteReply.filter((vote) => vote.refusal !== undefined),
+      1,
+    )[0] ?? fail(),
+  );
   expect(() => peer.fromVoteResponse({ ...reply, granted: true })).toThrow("both given and refused");
 });
 
@@ -122,7 +132,17 @@ describe("calls", () => {
   });
 
   test("get replies of every code back", () => {
-    const codes: ReplyCode[] = ["out-of-stock", "unknown-product", "invalid-quantity", "key-reused", "not-leader", "not-executed", "unknown-outcome", "not-found", "invalid"];
+    const codes: ReplyCode[] = [
+      "out-of-stock",
+      "unknown-product",
+      "invalid-quantity",
+      "key-reused",
+      "not-leader",
+      "not-executed",
+      "unknown-outcome",
+      "not-found",
+      "invalid",
+    ];
     for (const code of codes) {
       const reply: Reply = { id: 7, call: "buy", code, order: undefined };
       expect(fromReply(overWire(reply), buy())).toEqual(reply);
@@ -147,7 +167,13 @@ describe("calls", () => {
     expect(() => fromReply(overWire(reply), buy())).toThrow("does not fit");
     const found = toReply({ ...reply, code: "ok" });
     expect(() => fromReply(found, { type: "check-key", id: 7, key: "u:1", forwarded: true })).toThrow("no order");
-    const strange = { ...found, reply: { case: "buy" as const, value: { $typeName: "toystore.order.v1.BuyResponse" as const, code: Code.UNSPECIFIED, orderNumber: 0n } } };
+    const strange = {
+      ...found,
+      reply: {
+        case: "buy" as const,
+        value: { $typeName: "toystore.order.v1.BuyResponse" as const, code: Code.UNSPECIFIED, orderNumber: 0n },
+      },
+    };
     expect(() => fromReply(strange, buy())).toThrow("not a code");
   });
 });

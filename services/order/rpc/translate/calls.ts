@@ -1,4 +1,3 @@
-import type { Call, Key, OrderNumber, Reply, ReplyCode } from "../../core/types.ts";
 import {
   type BuyRequest,
   type BuyResponse,
@@ -9,6 +8,7 @@ import {
   type Order as WireOrder,
   type Reply as WireReply,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
+import type { Call, Key, OrderNumber, Reply, ReplyCode } from "../../core/types.ts";
 import { malformed, toCount, toInteger, toOrderNumber } from "./numbers.ts";
 
 // Messages are written as literals, all fields present: create() takes four
@@ -27,9 +27,7 @@ const wireCodes: Readonly<Record<ReplyCode, Code>> = {
   invalid: Code.INVALID,
 };
 
-const replyCodes = new Map<Code, ReplyCode>(
-  Object.entries(wireCodes).map(([code, wire]) => [wire, code as ReplyCode]),
-);
+const replyCodes = new Map<Code, ReplyCode>(Object.entries(wireCodes).map(([code, wire]) => [wire, code as ReplyCode]));
 
 function toReplyCode(code: Code): ReplyCode {
   const reply = replyCodes.get(code);

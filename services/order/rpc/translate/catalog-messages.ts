@@ -1,16 +1,21 @@
-import type { CatalogWork, Order, Reservation, Reserve, ReserveCode } from "../../core/types.ts";
 import type {
+  OpenSession,
   OrderRequest,
   ReserveReply,
-  OpenSession,
+  Settle,
   Reservation as WireReservation,
   Reserve as WireReserve,
-  Settle,
 } from "../../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import type { CatalogWork, Order, Reservation, Reserve, ReserveCode } from "../../core/types.ts";
 import { malformed, toCount } from "./numbers.ts";
 
 /** A side of the session that has nothing to say says this. */
-export const signOfLife: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", settles: [], returns: [], reserves: [] };
+export const signOfLife: OrderRequest = {
+  $typeName: "toystore.catalog.v1.OrderRequest",
+  settles: [],
+  returns: [],
+  reserves: [],
+};
 
 export function toOpenRequest(open: { storeId: string; term: number; session: number }): OrderRequest {
   const value: OpenSession = {

@@ -1,5 +1,5 @@
-import type { Entry, LogIndex, Order } from "../../core/types.ts";
 import type { OrderRecord, Entry as WireEntry } from "../../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import type { Entry, LogIndex, Order } from "../../core/types.ts";
 import { malformed, toOrderNumber, toTerm } from "./numbers.ts";
 
 const quantityMax = 2 ** 31 - 1;

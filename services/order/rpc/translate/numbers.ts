@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { LogIndex, LogPosition, OrderNumber, ReplicaId, Term } from "../../core/types.ts";
 
 /** Replicas are numbered from 1 to this. */
-export const replicasMax = 3;
+const replicasMax = 3;
 
 /** What a peer sent does not mean anything; the call ends with INVALID_ARGUMENT. */
 export function malformed(what: string): ConnectError {

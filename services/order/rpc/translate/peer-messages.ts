@@ -1,3 +1,15 @@
+import {
+  type BackOnlineRequest,
+  type BackOnlineResponse,
+  type MissingLogsRequest,
+  type MissingLogsResponse,
+  type Position,
+  type PropagateRequest,
+  type PropagateResponse,
+  type RequestVoteRequest,
+  type RequestVoteResponse,
+  Refusal as WireRefusal,
+} from "../../../../gen/toystore/recovery/v1/recovery_pb.ts";
 import type {
   BackOnline,
   BackOnlineReply,
@@ -11,18 +23,6 @@ import type {
   VoteReply,
   VoteRequest,
 } from "../../core/types.ts";
-import {
-  type BackOnlineRequest,
-  type BackOnlineResponse,
-  type MissingLogsRequest,
-  type MissingLogsResponse,
-  type Position,
-  type PropagateRequest,
-  type PropagateResponse,
-  type RequestVoteRequest,
-  type RequestVoteResponse,
-  Refusal as WireRefusal,
-} from "../../../../gen/toystore/recovery/v1/recovery_pb.ts";
 import { fromWireEntries, toWireEntries } from "./entries.ts";
 import { malformed, toCount, toIndex, toPosition, toReplicaOrNone, toTerm } from "./numbers.ts";
 
