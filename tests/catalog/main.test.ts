@@ -1,57 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import {
-  CatalogService,
-  type OrderRequestSchema,
-  type OrderResponse,
-} from "../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { readImage } from "../../services/catalog/storage/read-image.ts";
+import { Leader } from "./leader.ts";
 import { CatalogProcess } from "./process.ts";
-import { Conversation } from "./rpc/conversation.ts";
 
 let catalog: CatalogProcess;
-let managers: Http2SessionManager[];
-let streams: Order[];
+let leader: Leader;
 
 beforeEach(async () => {
   catalog = await CatalogProcess.make();
-  managers = [];
-  streams = [];
+  leader = new Leader(catalog.port);
 });
 
 afterEach(async () => {
-  for (const stream of streams) stream.leave();
-  for (const manager of managers) manager.abort();
+  leader.leave();
   await catalog.remove();
 });
 
 const write = (rows: string): Promise<void> => writeFile(catalog.file, `product_name,price,quantity\n${rows}`);
-
-function connect() {
-  const baseUrl = `http://127.0.0.1:${catalog.port}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
-  managers.push(sessionManager);
-  return createClient(CatalogService, createConnectTransport({ baseUrl, httpVersion: "2", sessionManager }));
-}
-
-type Order = Conversation<MessageInitShape<typeof OrderRequestSchema>, OrderResponse>;
-
-async function openSession(session: number): Promise<{ stream: Order; first: OrderResponse }> {
-  const client = connect();
-  const stream: Order = new Conversation((requests, options) => client.order(requests, options));
-  stream.say({ open: { storeId: "s1", term: 1n, session: BigInt(session) } });
-  streams.push(stream);
-  const first = await stream.hear();
-  return { stream: stream.beat({}), first };
-}
-
-async function reserve(stream: Order, key: string, quantity: number): Promise<number | undefined> {
-  stream.say({ reserves: [{ ticket: 1n, key, product: "Tux", quantity: BigInt(quantity) }] });
-  return (await stream.hearOf(({ replies }) => replies.length > 0)).replies[0]?.code;
-}
 
 describe("a start that cannot be", () => {
   test("without a catalog ends with status 1 and says how to make one", async () => {
@@ -98,8 +65,8 @@ describe("a start that cannot be", () => {
   test("on a damaged log ends with status 1, naming file and offset", async () => {
     await write("Tux,15.99,100\n");
     await catalog.start().logged("catalog-open");
-    const { stream } = await openSession(1);
-    await reserve(stream, "c:1", 2);
+    await leader.open();
+    await leader.reserve("c:1", "Tux", 2);
     await catalog.signal("SIGKILL");
     const wal = join(catalog.folder, "catalog.csv.wal-2");
     await writeFile(wal, (await readFile(wal, "utf8")).replace("c:1", "c:7"));
@@ -113,16 +80,19 @@ describe("a catalog that was killed", () => {
   test("comes back with its stock and its reservations, and sells nothing twice", async () => {
     await write("Tux,15.99,100\n");
     await catalog.start().logged("catalog-open");
-    const { stream } = await openSession(1);
-    expect(await reserve(stream, "c:1", 60)).toBe(1);
+    await leader.open();
+    expect(await leader.reserve("c:1", "Tux", 60)).toBe(1);
     await catalog.signal("SIGKILL");
     await catalog.start().logged("catalog-open");
-    const again = await openSession(2);
-    expect(again.first.opened?.unsettled).toMatchObject([{ key: "c:1", product: "Tux", quantity: 60 }]);
-    expect(await reserve(again.stream, "c:2", 41)).toBe(-1);
-    again.stream.say({ settles: [{ number: 0n, key: "c:1", product: "Tux", quantity: 60 }] });
-    expect(await reserve(again.stream, "c:3", 40)).toBe(1);
-    expect(await connect().query({ product: "Tux" })).toMatchObject({ quantity: 0n });
+    expect((await leader.open())?.unsettled).toMatchObject([{ key: "c:1", product: "Tux", quantity: 60 }]);
+    expect(await leader.reserve("c:2", "Tux", 41)).toBe(-1);
+    leader.settle(0, "c:1", "Tux", 60);
+    expect(await leader.reserve("c:3", "Tux", 40)).toBe(1);
+    expect(await leader.client.query({ product: "Tux" })).toMatchObject({ quantity: 0n });
+    await catalog.signal("SIGKILL");
+    const image = await readImage(catalog.file);
+    expect(image).toMatchObject({ storeId: "s1", settledBelow: 1, reservations: [{ key: "c:3", quantity: 40 }] });
+    expect(image?.products).toMatchObject([{ name: "Tux", initial: 100, onHand: 0, reserved: 40, sold: 60 }]);
   });
 });
 
@@ -130,8 +100,8 @@ describe.each(["SIGTERM", "SIGINT"] as const)("a catalog that gets %s", (signal)
   test("brings catalog.csv up to date and ends with status 0", async () => {
     await write("Tux,15.99,100\n");
     await catalog.start({ CHECKPOINT_INTERVAL: "3600000" }).logged("catalog-open");
-    const { stream } = await openSession(1);
-    await reserve(stream, "c:1", 30);
+    await leader.open();
+    await leader.reserve("c:1", "Tux", 30);
     expect(await catalog.signal(signal)).toBe(0);
     expect(await readFile(catalog.file, "utf8")).toBe("product_name,price,quantity\nTux,15.99,70\n");
   });
