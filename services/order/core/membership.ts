@@ -78,13 +78,12 @@ export class Membership {
     if (storeId !== undefined) this.save(storeId);
   }
 
-  /** True if this made the replica a voter. */
-  onSaved(token: number): boolean {
+  /** The replica is established; a voter, if that is what was saved. */
+  onSaved(token: number): void {
     this.saved = true;
-    if (this.standing.name !== "saving" || this.standing.token !== token) return false;
+    if (this.standing.name !== "saving" || this.standing.token !== token) return;
     this.shared.voter = true;
     this.standing = { name: "member" };
-    return true;
   }
 
   private ask(): void {

@@ -67,14 +67,13 @@ export class Outbox {
     this.emit({ type: "save-vote", token: this.voteToken, term, votedFor });
   }
 
-  /** True when the newest vote is synced: what was held back is released. */
-  onVoteSaved(token: number): boolean {
+  /** Once the newest vote is synced, what was held back is released. */
+  onVoteSaved(token: number): void {
     this.voteSaved = Math.max(this.voteSaved, token);
-    if (this.voteSaved < this.voteToken) return false;
+    if (this.voteSaved < this.voteToken) return;
     const held = this.held;
     this.held = [];
     for (const { to, message } of held) this.emit({ type: "send", to, message });
-    return true;
   }
 
   catalogWork(session: number, work: CatalogWork): void {

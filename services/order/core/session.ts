@@ -103,13 +103,12 @@ export class Session {
     if (this.isReady) this.settles.push(order);
   }
 
-  /** Orders for the replay; true if they were asked for here. */
-  onRead(token: number, entries: readonly Entry[]): boolean {
-    if (this.state.name !== "replaying" || this.state.readToken !== token) return false;
+  /** Orders for the replay, if they were asked for here. */
+  onRead(token: number, entries: readonly Entry[]): void {
+    if (this.state.name !== "replaying" || this.state.readToken !== token) return;
     this.state.readToken = undefined;
     this.settleAll(entries);
     this.replay();
-    return true;
   }
 
   flush(): void {

@@ -1,44 +1,14 @@
 import type { Brand } from "../../lib/brand.ts";
+import type { Entry, Key, LogIndex, LogPosition, Order, OrderNumber, ReplicaId, Term } from "./log-types.ts";
+import type { PeerMessage } from "./peer-messages.ts";
 
-/** Index of an entry in the replicated log, from 1; 0 stands before the first. */
-export type LogIndex = Brand<number, "LogIndex">;
-/** An election's number: at most one replica leads in it. 0 before the first. */
-export type Term = Brand<number, "Term">;
-/** 0, 1, 2, ...: the order's place among all orders. */
-export type OrderNumber = Brand<number, "OrderNumber">;
-/** 1, 2 or 3. */
-export type ReplicaId = Brand<number, "ReplicaId">;
-/** An idempotency key with its namespace, for example "c:4711"; visible ASCII. */
-export type Key = string;
-/** A connection that calls came on; replies go back to it. Chosen by the driver. */
-export type CallerId = Brand<number, "CallerId">;
-
-export const beforeFirst = 0 as LogIndex;
-export const noTerm = 0 as Term;
-
-/** An order, as every replica's log holds it for ever. */
-export interface Order {
-  readonly number: OrderNumber;
-  readonly product: string;
-  /** 1 to 2^31-1. */
-  readonly quantity: number;
-  readonly key: Key;
-}
-
-/** One line of the replicated log. Without an order it only opens its term. */
-export interface Entry {
-  readonly index: LogIndex;
-  readonly term: Term;
-  readonly order: Order | undefined;
-}
-
-/** Of two logs the one with the higher last term, then last index, is the more advanced. */
-export interface LogPosition {
-  readonly index: LogIndex;
-  readonly term: Term;
-}
+export * from "./log-types.ts";
+export type * from "./peer-messages.ts";
 
 // ---------------------------------------------------------------- calls
+
+/** A connection that calls came on; replies go back to it. Chosen by the driver. */
+export type CallerId = Brand<number, "CallerId">;
 
 /** A purchase or look-up that a front-end, or another replica for one, asks for. */
 export type Call =
@@ -75,106 +45,6 @@ export interface Reply {
   readonly call: "buy" | "check";
   readonly code: ReplyCode;
   readonly order: Order | undefined;
-}
-
-// ---------------------------------------------------------------- messages between replicas
-
-/** What replicas say to each other; see recovery.proto for each meaning. */
-export type PeerMessage =
-  | Propagate
-  | PropagateReply
-  | VoteRequest
-  | VoteReply
-  | { readonly type: "nominate"; readonly consentTerm: Term }
-  | MissingRequest
-  | MissingReply
-  | BackOnline
-  | BackOnlineReply;
-
-export interface Propagate {
-  readonly type: "propagate";
-  readonly term: Term;
-  readonly previous: LogPosition;
-  readonly entries: readonly Entry[];
-  readonly commitIndex: LogIndex;
-  /** Counts this leader's messages in its term, from 1. */
-  readonly sequence: number;
-}
-
-export interface PropagateReply {
-  readonly type: "propagate-reply";
-  readonly term: Term;
-  /** The highest sequence of this leader in this term that was seen. */
-  readonly sequence: number;
-  readonly durableIndex: LogIndex;
-  readonly gap: boolean;
-  readonly voter: boolean;
-  readonly catalogReachable: boolean;
-}
-
-export interface VoteRequest {
-  readonly type: "vote-request";
-  readonly term: Term;
-  readonly last: LogPosition;
-  readonly preVote: boolean;
-  readonly consentTerm: Term;
-}
-
-export type Refusal = "behind" | "leader-alive" | "term" | "joining";
-
-export interface VoteReply {
-  readonly type: "vote-reply";
-  readonly term: Term;
-  /** Undefined: granted. */
-  readonly refusal: Refusal | undefined;
-  readonly requestTerm: Term;
-  readonly preVote: boolean;
-}
-
-export interface MissingRequest {
-  readonly type: "missing-request";
-  readonly term: Term;
-  readonly previous: LogPosition;
-  readonly entriesMax: number;
-  readonly sequence: number;
-}
-
-export interface MissingReply {
-  readonly type: "missing-reply";
-  readonly term: Term;
-  readonly sequence: number;
-  readonly previous: LogPosition;
-  readonly entries: readonly Entry[];
-  readonly commitIndex: LogIndex;
-  readonly end: boolean;
-  /** Present: the requester's `previous` contradicts the responder's log; ask again from here. */
-  readonly conflict: { readonly backTo: LogIndex } | undefined;
-}
-
-export interface PeerPosition {
-  readonly term: Term;
-  readonly last: LogPosition;
-  readonly commitIndex: LogIndex;
-  readonly hasData: boolean;
-  /** Undefined: none yet. */
-  readonly storeId: string | undefined;
-}
-
-export interface BackOnline {
-  readonly type: "back-online";
-  /** Tells apart the questions of one replica; echoed. */
-  readonly request: number;
-  readonly position: PeerPosition;
-  readonly joining: boolean;
-}
-
-export interface BackOnlineReply {
-  readonly type: "back-online-reply";
-  readonly request: number;
-  readonly position: PeerPosition;
-  readonly leader: ReplicaId | undefined;
-  /** Undefined: not a leader that could confirm itself; ask again. */
-  readonly joinIndex: LogIndex | undefined;
 }
 
 // ---------------------------------------------------------------- catalog session
