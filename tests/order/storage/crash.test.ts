@@ -4,7 +4,7 @@ import type { Entry, ReplicaId, Term } from "../../../services/order/core/types.
 import type { StorageLimits } from "../../../services/order/storage/limits.ts";
 import { LogMaker, me } from "./entries.ts";
 import { type Crash, MemoryFiles } from "./memory-files.ts";
-import { index, type Opened, openOn, readAll, smallLimits, term } from "./opened.ts";
+import { index, logFile, type Opened, openOn, readAll, smallLimits, term } from "./opened.ts";
 
 /** What the store promised, and what it was asked for, while a story was told. */
 class Promises {
@@ -113,6 +113,44 @@ async function expectUsable({ store, told }: Opened, length: number, inTerm: num
 }
 
 const marksSoon = { ...smallLimits, markSyncMs: 0 };
+
+describe("a process that ended between a write and its sync", () => {
+  /** Everything was written, and the sync of the last entries never came back. */
+  async function unsynced(): Promise<{ disk: MemoryFiles; entries: readonly Entry[] }> {
+    const disk = new MemoryFiles();
+    const { store, told } = await openOn(disk);
+    await store.saveIdentity("toys", true);
+    const maker = new LogMaker();
+    const entries = [maker.open(), ...maker.many(12)];
+    const durable = told.untilDurable(5);
+    store.append(entries.slice(0, 5));
+    await durable;
+    disk.hold("sync", logFile);
+    store.append(entries.slice(5));
+    return { disk: disk.afterCrash("kill", seededRandom(1)), entries };
+  }
+
+  test("leaves entries that the next one makes durable before it counts them", async () => {
+    const { disk, entries } = await unsynced();
+    const { store } = await openOn(disk);
+    expect(store.found.recovered?.last.index).toBe(index(13));
+    const later = await openOn(disk.afterCrash("power", seededRandom(1)));
+    expect(await readAll(later.store)).toEqual([...entries]);
+    await later.store.close();
+    await store.close();
+  });
+
+  test("leaves a mark that the next one raises: what it counted cannot be lost unseen", async () => {
+    const { disk } = await unsynced();
+    const { store } = await openOn(disk);
+    await store.close();
+    disk.put(logFile, disk.content(logFile).subarray(0, -1));
+    disk.delete(`${logFile}.index`);
+    const later = await openOn(disk);
+    expect(later.store.found).toEqual({ recovered: undefined, mayFound: false });
+    await later.store.close();
+  });
+});
 
 describe.each(["kill", "power", "partly"] satisfies Crash[])("a crash (%s)", (crash) => {
   test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Entry, OrderNumber } from "../../../services/order/core/types.ts";
 import type { StorageLimits } from "../../../services/order/storage/limits.ts";
+import { decodeRecords, encodeRecords } from "../../../services/order/storage/sparse-index.ts";
 import { DamageError } from "../../../services/order/storage/store.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
 import { failure, MemoryFiles } from "./memory-files.ts";
@@ -94,7 +95,7 @@ describe("a disk that fails", () => {
   test("and falls too far behind ends the store rather than fill the memory", async () => {
     const disk = new MemoryFiles();
     const { store, told } = await founded(disk, { ...smallLimits, groupBytesMax: 1000 });
-    disk.hold();
+    disk.hold("sync", logFile);
     const maker = new LogMaker();
     store.append([maker.open(), ...maker.many(10)]);
     expect(told.failures).toEqual([]);
@@ -111,7 +112,7 @@ describe("group commit", () => {
     const disk = new MemoryFiles();
     const { store, told } = await founded(disk);
     const entries = smallLog(9);
-    disk.hold();
+    disk.hold("sync", logFile);
     for (const entry of entries) store.append([entry]);
     await Promise.resolve();
     expect(told.durable).toEqual([]);
@@ -119,6 +120,42 @@ describe("group commit", () => {
     disk.release();
     await store.close();
     expect(told.durable.map((last) => last.index)).toEqual([index(1), index(10)]);
+  });
+
+  test("cuts only when everything before the cut was written", async () => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const old = smallLog(9);
+    disk.hold("sync", logFile);
+    store.append(old.slice(0, 5));
+    store.append(old.slice(5));
+    store.truncate(index(3));
+    const maker = LogMaker.after(old.slice(0, 3));
+    const fresh = [maker.open(2), ...maker.many(2)];
+    store.append(fresh);
+    await new Promise((resolve) => setImmediate(resolve));
+    disk.release();
+    await store.close();
+    expect(told.durable.at(-1)).toEqual({ index: index(6), term: term(2) });
+    const again = await openOn(disk);
+    expect(await readAll(again.store)).toEqual([...old.slice(0, 3), ...fresh]);
+    await again.store.close();
+  });
+
+  test("keeps the mark before the last one, in case that one is torn", async () => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const maker = new LogMaker();
+    store.append([maker.open()]);
+    for (let count = 2; count < 6; count++) {
+      const durable = told.untilDurable(count);
+      store.append(maker.many(1));
+      await durable;
+      const mark = disk.content(`${logFile}.mark`).toString();
+      const positions = [...mark.matchAll(/^\d+,\d+,(\d+),1,/gm)].map((match) => Number(match[1]));
+      expect(positions.sort((a, b) => a - b)).toEqual([count - 1, count]);
+    }
+    await store.close();
   });
 
   test("writes the mark before it reports", async () => {
@@ -170,6 +207,45 @@ describe("damage that comes while the store is open", () => {
     expect(await all.store.readOrder(3 as OrderNumber)).toEqual(entries[4]?.order as never);
     expect(await rejection(all.store.readOrder(14 as OrderNumber))).toBeInstanceOf(DamageError);
     await expectGivenUp(all);
+  });
+
+  test("is not what a read sees that a cut has overtaken", async () => {
+    const disk = new MemoryFiles();
+    const first = await founded(disk);
+    first.store.append(entries);
+    await first.store.close();
+    const { store, told } = await openOn(disk);
+    disk.hold("readLater", logFile);
+    const read = store.readEntries(index(20), 10);
+    const order = store.readOrder(2 as OrderNumber);
+    const kept = entries.slice(0, 22);
+    store.truncate(index(22));
+    const maker = LogMaker.after(kept);
+    const fresh = [maker.open(2), ...maker.many(30)];
+    const again = told.untilDurable(53);
+    store.append(fresh);
+    await again;
+    disk.release();
+    expect(await read).toEqual([...kept, ...fresh].slice(19, 29));
+    expect(await order).toEqual(entries[3]?.order as never);
+    expect(told.damages).toEqual([]);
+    await store.close();
+  });
+
+  test("in the index only is found in the background, where nobody looked at the opening", async () => {
+    const disk = new MemoryFiles();
+    const first = await founded(disk);
+    first.store.append(entries);
+    await first.store.close();
+    const records = decodeRecords(disk.content(`${logFile}.index`));
+    const lie = records.map((record, nth) => {
+      return nth === 2 ? { ...record, before: { ...record.before, orders: record.before.orders + 1 } } : record;
+    });
+    disk.put(`${logFile}.index`, encodeRecords(lie));
+    const { store, told } = await openOn(disk);
+    await store.verified;
+    expect(told.damages).toMatchObject([{ file: logFile, offset: records[2]?.before.offset }]);
+    await store.close();
   });
 
   test("is found by a cut that has to look for its place", async () => {

@@ -28,8 +28,8 @@ export class MemoryFiles implements Disk {
   fault: (call: string, path: string) => void = () => undefined;
   /** Called when the last call was made. */
   onDeath: () => void = () => undefined;
-  /** Puts off the syncs of files under way until it is called. */
-  private held: (() => void)[] | undefined;
+  /** Calls that are put off, by name and path. */
+  private readonly held = new Map<string, (() => void)[]>();
   private readonly names = new Map<string, Node>();
   private readonly handles = new Map<number, Handle>();
   private nextFd = 3;
@@ -77,15 +77,15 @@ export class MemoryFiles implements Disk {
     return this.handles.size;
   }
 
-  /** Syncs no longer come back, until `release`. */
-  hold(): void {
-    this.held = [];
+  /** These calls ("sync" or "readLater") on this file no longer come back, until `release`. */
+  hold(call: string, path: string): void {
+    this.held.set(`${call} ${path}`, []);
   }
 
   release(): void {
-    const { held } = this;
-    this.held = undefined;
-    for (const finish of held ?? []) finish();
+    const finishes = [...this.held.values()].flat();
+    this.held.clear();
+    for (const finish of finishes) finish();
   }
 
   /** The files as the next process finds them. */
@@ -93,6 +93,8 @@ export class MemoryFiles implements Disk {
     const names = crash === "kill" || (crash === "partly" && random.float() < 0.5) ? this.names : this.syncedNames;
     const left = new MemoryFiles();
     for (const [path, node] of names) left.put(path, remains(node, crash, random));
+    // The system goes on: what was not synced still is not.
+    if (crash === "kill") for (const [path, { synced }] of names) left.unsync(path, synced);
     return left;
   }
 
@@ -135,7 +137,7 @@ export class MemoryFiles implements Disk {
     offset: number,
     done: (error: Error | null, bytes: number) => void,
   ): void {
-    queueMicrotask(() => {
+    this.finishLater("readLater", fd, () => {
       try {
         done(null, this.read(fd, buffer, length, offset));
       } catch (error) {
@@ -166,8 +168,7 @@ export class MemoryFiles implements Disk {
       finish();
       done(null);
     };
-    if (this.held === undefined) queueMicrotask(complete);
-    else this.held.push(complete);
+    this.finishLater("sync", fd, complete);
   }
 
   syncFully(fd: number, done: (error: Error | null) => void): void {
@@ -199,6 +200,17 @@ export class MemoryFiles implements Disk {
   }
 
   // ------------------------------------------------------------
+
+  private finishLater(call: string, fd: number, finish: () => void): void {
+    const held = this.held.get(`${call} ${this.handles.get(fd)?.path}`);
+    if (held === undefined) queueMicrotask(finish);
+    else held.push(finish);
+  }
+
+  private unsync(path: string, synced: Buffer): void {
+    const node = this.names.get(path);
+    if (node !== undefined) node.synced = synced;
+  }
 
   private get isDead(): boolean {
     return this.calls > this.callsLeft;
