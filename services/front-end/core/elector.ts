@@ -66,14 +66,16 @@ export class Elector {
     return this.current;
   }
 
+  /** The leader says that it serves, or is reached through another, which cannot tell. */
+  get isServing(): boolean {
+    const route = this.current;
+    if (route === undefined) return false;
+    return route.via !== route.leader || this.statusOf(route.leader)?.serving === true;
+  }
+
   /** The last status of a replica; undefined if its last ping failed. */
   statusOf(replica: ReplicaId): ReplicaStatus | undefined {
     return this.peer(replica).status;
-  }
-
-  /** Some replica has answered and none of its later pings failed. */
-  get reachesAny(): boolean {
-    return this.peers.some((peer) => peer.status !== undefined);
   }
 
   takeActions(): ElectorAction[] {
@@ -211,7 +213,10 @@ export class Elector {
   }
 
   private pingIntervalMs(nowMs: number): number {
-    if (this.searchingSinceMs === undefined) return this.limits.pingIntervalMs;
+    if (this.searchingSinceMs === undefined) {
+      // A leader that is about to serve is asked often: the store opens when it does.
+      return this.isServing ? this.limits.pingIntervalMs : this.limits.searchSlowIntervalMs;
+    }
     const isEager = nowMs - this.searchingSinceMs < this.limits.searchEagerMs;
     // A search that just began asks everybody at once, whenever they were asked last.
     if (nowMs - this.searchingSinceMs < this.limits.searchIntervalMs) return this.limits.pingGapMs;

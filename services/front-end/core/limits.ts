@@ -18,7 +18,7 @@ export interface OrderLimits {
   readonly pingGapMs: number;
   /** Each replica is asked so often while no leader is known. */
   readonly searchIntervalMs: number;
-  /** The same after `searchEagerMs` without success. */
+  /** The same after `searchEagerMs` without success, and while the leader does not serve yet. */
   readonly searchSlowIntervalMs: number;
   readonly searchEagerMs: number;
   /** A majority has answered: the last replica is waited for so long before one is nominated. */

@@ -80,10 +80,8 @@ export class OrderSide<Waiter> {
   }
 
   status(): OrderStatus {
-    const route = this.elector.route;
-    const first = route === undefined ? undefined : this.elector.statusOf(route.leader);
-    const serving = route !== undefined && (route.via !== route.leader || first?.serving === true);
-    return { route, serving, replicas: replicaIds.map((id) => ({ id, status: this.elector.statusOf(id) })) };
+    const replicas = replicaIds.map((id) => ({ id, status: this.elector.statusOf(id) }));
+    return { route: this.elector.route, serving: this.elector.isServing, replicas };
   }
 
   private doubt(nowMs: number, replica: ReplicaId | undefined): void {

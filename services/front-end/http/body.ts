@@ -46,19 +46,24 @@ export class BodyReader {
     for (const reading of this.readings) {
       // The oldest are first.
       if (reading.deadlineMs > nowMs) return;
-      this.readings.delete(reading);
       reading.giveUp();
     }
   }
 
   private async withinTime(body: Promise<Body>): Promise<Body> {
-    return await new Promise<Body>((resolve, reject) => {
-      const giveUp = (): void => resolve({ type: "too-slow" });
+    return await new Promise<Body>((resolve) => {
+      const finish = (outcome: Body): void => {
+        this.readings.delete(reading);
+        resolve(outcome);
+      };
+      const giveUp = (): void => finish({ type: "too-slow" });
       const reading = { deadlineMs: this.now() + this.limits.timeoutMs, giveUp };
       this.readings.add(reading);
-      body.then(resolve, reject).finally(() => this.readings.delete(reading));
+      void body.then(finish);
     });
   }
+
+  // Neither of the two rejects.
 
   private async readWhole(request: Request): Promise<Body> {
     try {

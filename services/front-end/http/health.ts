@@ -1,13 +1,13 @@
 import type { Orders, Products } from "./backends.ts";
-import { textReply } from "./replies.ts";
+import { type Reply, textReply } from "./replies.ts";
 
 /** GET /healthz: the process is alive, whatever it can reach. */
-export function showAlive(): Response {
+export function showAlive(): Reply {
   return textReply(200, ["alive"]);
 }
 
 /** GET /readyz: 200 if purchases and reads can be served; each dependency on a line. */
-export function showReady(orders: Orders, products: Products<unknown>): Response {
+export function showReady(orders: Orders, products: Products<unknown>): Reply {
   const { route, serving, replicas } = orders.status();
   const { catalogUp } = products.status();
   const isReady = catalogUp && serving;

@@ -5,7 +5,7 @@ import type { Body, BodyReader } from "./body.ts";
 import type { Key, Keys } from "./keys.ts";
 import { isPossibleName } from "./names.ts";
 import { productNotFound } from "./products.ts";
-import { dataReply, errorReply, internalErrorReply, unavailableReply, unreadReply } from "./replies.ts";
+import { dataReply, errorReply, internalErrorReply, type Reply, unavailableReply, unreadReply } from "./replies.ts";
 
 /** A quantity beyond this is out of stock: no product has so many. */
 const quantityMax = 2 ** 31 - 1;
@@ -21,7 +21,7 @@ export interface OrderHandlers {
 }
 
 /** POST /orders. */
-export async function buy(handlers: OrderHandlers, request: Request, key: Key): Promise<Response> {
+export async function buy(handlers: OrderHandlers, request: Request, key: Key): Promise<Reply> {
   if (!isJson(request.headers.get("content-type"))) return unreadReply(415, "the body must be application/json");
   const body = await handlers.bodies.read(request);
   if (body.type !== "text") return refuseBody(body);
@@ -33,21 +33,21 @@ export async function buy(handlers: OrderHandlers, request: Request, key: Key): 
 }
 
 /** GET /orders?key=K. */
-export async function showOrderOfKey(handlers: OrderHandlers, text: string | undefined): Promise<Response> {
+export async function showOrderOfKey(handlers: OrderHandlers, text: string | undefined): Promise<Reply> {
   const key = text === undefined ? undefined : handlers.keys.take(text);
   if (key === undefined) return errorReply(400, "the parameter key must be 1-128 visible ASCII characters");
   return await check(handlers.orders, { type: "check-key", key: key.internal });
 }
 
 /** GET /orders/N. A number may have leading zeros; a plus sign is not part of one. */
-export async function showOrder(handlers: OrderHandlers, text: string): Promise<Response> {
+export async function showOrder(handlers: OrderHandlers, text: string): Promise<Reply> {
   if (!/^-?\d+$/.test(text)) return errorReply(400, "the order number must be an integer");
   const digits = text.replace(/^0+(?=\d)/, "");
   if (digits.startsWith("-") || digits.length > numberDigitsMax) return orderNotFound();
   return await check(handlers.orders, { type: "check-number", number: Number(digits) });
 }
 
-async function check(orders: Orders, call: Call): Promise<Response> {
+async function check(orders: Orders, call: Call): Promise<Reply> {
   const { code, order } = await orders.call(call);
   if (code === "ok" && order !== undefined) {
     return dataReply({ number: order.number, name: order.product, quantity: order.quantity });
@@ -56,7 +56,7 @@ async function check(orders: Orders, call: Call): Promise<Response> {
   return code === "not-executed" ? unavailableReply("no leader could be reached") : internalErrorReply();
 }
 
-function orderNotFound(): Response {
+function orderNotFound(): Reply {
   return errorReply(404, "order not found");
 }
 
@@ -67,7 +67,7 @@ function isJson(contentType: string | null): boolean {
   return mediaType.trim().toLowerCase() === "application/json";
 }
 
-function refuseBody(body: Exclude<Body, { type: "text" }>): Response {
+function refuseBody(body: Exclude<Body, { type: "text" }>): Reply {
   switch (body.type) {
     case "no-length":
       return errorReply(411, "the body's length, or chunks, must be announced");
@@ -97,7 +97,7 @@ function parsePurchase(text: string): { product: string; quantity: number } | st
   return { product: name, quantity: Math.min(quantity, quantityMax + 1) };
 }
 
-function replyToPurchase(outcome: Outcome, outOfStockStatus: number): Response {
+function replyToPurchase(outcome: Outcome, outOfStockStatus: number): Reply {
   switch (outcome.code) {
     case "ok":
       return dataReply({ order_number: outcome.orderNumber });

@@ -1,7 +1,7 @@
 import type { QueryReply } from "../core/product-events.ts";
 import type { Products } from "./backends.ts";
 import { isPossibleName } from "./names.ts";
-import { encodedReply, errorReply, internalErrorReply, unavailableReply } from "./replies.ts";
+import { encodedReply, errorReply, internalErrorReply, type Reply, unavailableReply } from "./replies.ts";
 
 /** The body of a reply, as it is cached: encoded once, sent often. */
 export type EncodedProduct = Uint8Array<ArrayBuffer>;
@@ -15,16 +15,13 @@ export function encodeProduct(name: string, reply: QueryReply): EncodedProduct {
 }
 
 /** GET /products/NAME; no name: it could not be decoded. */
-export function showProduct(
-  products: Products<EncodedProduct>,
-  name: string | undefined,
-): Response | Promise<Response> {
+export function showProduct(products: Products<EncodedProduct>, name: string | undefined): Reply | Promise<Reply> {
   if (name === undefined) return productNotFound();
   const cached = products.cached(name);
   return cached === undefined ? readProduct(products, name) : encodedReply(cached);
 }
 
-async function readProduct(products: Products<EncodedProduct>, name: string): Promise<Response> {
+async function readProduct(products: Products<EncodedProduct>, name: string): Promise<Reply> {
   if (!isPossibleName(name)) return productNotFound();
   const outcome = await products.read(name);
   switch (outcome.type) {
@@ -39,6 +36,6 @@ async function readProduct(products: Products<EncodedProduct>, name: string): Pr
   }
 }
 
-export function productNotFound(): Response {
+export function productNotFound(): Reply {
   return errorReply(404, "product not found");
 }

@@ -4,11 +4,10 @@ import { showAlive, showReady } from "./health.ts";
 import { type Key, Keys } from "./keys.ts";
 import { buy, type OrderHandlers, showOrder, showOrderOfKey } from "./orders.ts";
 import { type EncodedProduct, productNotFound, showProduct } from "./products.ts";
-import { errorReply } from "./replies.ts";
-import { findParameter, findResource, type Resource, splitUrl } from "./target.ts";
+import { errorReply, type Reply, toResponse, toResponseWithKey } from "./replies.ts";
+import { findParameter, findResource, type Resource, splitUrl, type Target } from "./target.ts";
 
 const targetBytesMax = 4096;
-const keyHeader = "idempotency-key";
 
 export interface Handlers {
   readonly orders: Orders;
@@ -44,7 +43,7 @@ export function makeRoutes(handlers: Handlers): (request: Request) => Response |
   const keys = new Keys(handlers.orders);
   const orderHandlers: OrderHandlers = { ...handlers, keys };
 
-  const get = (resource: Resource, query: string): Response | Promise<Response> => {
+  const get = (resource: Resource, query: string): Reply | Promise<Reply> => {
     switch (resource.type) {
       case "product":
         return showProduct(handlers.products, resource.name);
@@ -59,20 +58,16 @@ export function makeRoutes(handlers: Handlers): (request: Request) => Response |
     }
   };
 
-  /** Every reply to a POST carries its key, so that the client can repeat it whatever happened. */
-  const post = async (request: Request, resource: Resource | undefined): Promise<Response> => {
-    const given = request.headers.get(keyHeader);
-    const key = given === null ? keys.make() : keys.take(given);
-    const reply = await answerPost(request, resource, key);
-    if (key !== undefined) reply.headers.set(keyHeader, key.text);
-    return reply;
+  const answer = (method: string, target: Target): Reply | Promise<Reply> => {
+    if (target.length > targetBytesMax) return targetTooLong();
+    if (method !== "GET" && method !== "HEAD") return errorReply(501, "method not implemented");
+    const resource = findResource(target.path);
+    return resource === undefined ? notFound() : get(resource, target.query);
   };
 
-  const answerPost = (
-    request: Request,
-    resource: Resource | undefined,
-    key: Key | undefined,
-  ): Response | Promise<Response> => {
+  const answerPost = (request: Request, target: Target, key: Key | undefined): Reply | Promise<Reply> => {
+    if (target.length > targetBytesMax) return targetTooLong();
+    const resource = findResource(target.path);
     if (resource === undefined) return notFound();
     if (resource.type === "order") return showOrder(orderHandlers, resource.number);
     if (resource.type !== "orders") return methodNotAllowed(resource);
@@ -80,23 +75,32 @@ export function makeRoutes(handlers: Handlers): (request: Request) => Response |
     return buy(orderHandlers, request, key);
   };
 
+  /** Every reply to a POST carries its key, so that the client can repeat it whatever happened. */
+  const post = async (request: Request, target: Target): Promise<Response> => {
+    const given = request.headers.get("idempotency-key");
+    const key = given === null ? keys.make() : keys.take(given);
+    const reply = await answerPost(request, target, key);
+    return key === undefined ? toResponse(reply) : toResponseWithKey(reply, key.text);
+  };
+
   return (request) => {
     const target = splitUrl(request.url);
-    if (target.length > targetBytesMax) return errorReply(414, "path and query must not exceed 4,096 bytes");
-    const { method } = request;
-    if (method === "POST") return post(request, findResource(target.path));
-    if (method !== "GET" && method !== "HEAD") return errorReply(501, "method not implemented");
-    const resource = findResource(target.path);
-    return resource === undefined ? notFound() : get(resource, target.query);
+    if (request.method === "POST") return post(request, target);
+    const reply = answer(request.method, target);
+    return reply instanceof Promise ? reply.then(toResponse) : toResponse(reply);
   };
 }
 
-function notFound(): Response {
+function targetTooLong(): Reply {
+  return errorReply(414, "path and query must not exceed 4,096 bytes");
+}
+
+function notFound(): Reply {
   return errorReply(404, "not found");
 }
 
 /** Only POST is ever lacking. */
-function methodNotAllowed(resource: Resource): Response {
+function methodNotAllowed(resource: Resource): Reply {
   if (resource.type === "product" && resource.name === "") return productNotFound();
   return errorReply(405, "method not allowed", { allow: "GET, HEAD" });
 }

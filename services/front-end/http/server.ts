@@ -1,5 +1,5 @@
 import { BodyReader } from "./body.ts";
-import { internalErrorReply } from "./replies.ts";
+import { internalErrorReply, toResponse } from "./replies.ts";
 import { type Handlers, makeRoutes } from "./routes.ts";
 
 export const httpLimits = {
@@ -44,7 +44,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
     fetch: makeRoutes({ ...options, bodies }),
     error: (error) => {
       options.onError(error);
-      return internalErrorReply();
+      return toResponse(internalErrorReply());
     },
   });
   const stop = async (): Promise<void> => {

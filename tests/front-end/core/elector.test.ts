@@ -48,7 +48,7 @@ describe("who leads", () => {
       .tick();
     expect(world.route).toMatchObject({ leader: two });
     expect(world.side.status().serving).toBe(false);
-    world.set(two, leads(two, 5)).pass(1000);
+    world.set(two, leads(two, 5)).pass(110);
     expect(world.side.status().serving).toBe(true);
   });
 });
