@@ -1,5 +1,5 @@
 import { assert } from "../../lib/assert.ts";
-import { chainChecksum, checksumHex } from "../../lib/checksum.ts";
+import { chainChecksum, chainChecksumOf, checksumHex } from "../../lib/checksum.ts";
 import {
   beforeFirst,
   type Entry,
@@ -89,7 +89,7 @@ function encodeText(text: string): string {
  */
 export function checkLine(bytes: Buffer, start: number, end: number, chain: number): number {
   if (end - start < sealBytes || bytes[end - sealBytes] !== comma) return -1;
-  const computed = chainChecksum(chain, bytes.subarray(start, end - sealBytes + 1));
+  const computed = chainChecksumOf(chain, bytes, start, end - sealBytes + 1);
   return computed === statedChecksum(bytes, end) ? computed : -1;
 }
 
