@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import type { Entry, ReplicaId } from "../../../services/order/core/types.ts";
-import { header } from "../../../services/order/storage/codec.ts";
 import { type Damage, WrongReplicaError } from "../../../services/order/storage/store.ts";
 import { LogMaker, me } from "./entries.ts";
 import { MemoryFiles } from "./memory-files.ts";
@@ -14,9 +13,9 @@ interface Filled {
   readonly files: ReadonlyMap<string, Buffer>;
   readonly log: Buffer;
   /** The mark as it was when so many entries were synced, and the log's length then. */
+  readonly oldMark: Buffer;
   readonly markedEntries: number;
   readonly marked: number;
-  readonly oldMark: Buffer;
 }
 
 /** A store with all entries, closed in good order. */
@@ -139,7 +138,9 @@ describe("a log that ends too early", () => {
       const { store, told } = await openOn(disk);
       const whole = length === log.length ? length : log.lastIndexOf(10, length - 1) + 1;
       expect(disk.content(logFile)).toEqual(log.subarray(0, whole));
-      expect(await readAll(store)).toEqual(entries.slice(0, await readAll(store).then((found) => found.length)));
+      expect(store.found.recovered?.tail.at(-1)).toEqual(
+        entries[log.subarray(0, whole).filter((b) => b === 10).length - 2],
+      );
       const warnings = told.notices.map(({ level, details }) => [level, details["offset"], details["bytesCut"]]);
       expect(warnings).toEqual(whole === length ? [] : [["warn", whole, length - whole]]);
       await store.close();
@@ -254,8 +255,8 @@ describe("the index", () => {
   });
 });
 
-describe("a founding that was not finished", () => {
-  test("leaves a replica that may found, whatever it left", async () => {
+describe("a founding", () => {
+  test("that was not finished leaves a replica that may found, whatever files it left", async () => {
     const founded = new MemoryFiles();
     const { store } = await openOn(founded);
     await store.saveIdentity("toys", true);
@@ -271,7 +272,6 @@ describe("a founding that was not finished", () => {
       await again.store.saveIdentity("toys", true);
       await again.store.close();
     }
-    expect(founded.content(logFile).toString()).toBe(header);
   });
 });
 
