@@ -88,7 +88,7 @@ export const productLimits: ProductLimits = {
   probeAfterMs: 300,
   probeTimeoutMs: 600,
   reconnectMs: 100,
-  downAfterMs: 1000,
+  downAfterMs: 3000,
   leaseMs: 400,
   acknowledgementsMax: 1024,
   leaseNoticeMs: 5000,

@@ -2,7 +2,7 @@ import { BodyReader } from "./body.ts";
 import { internalErrorReply, toResponse } from "./replies.ts";
 import { type Handlers, makeRoutes } from "./routes.ts";
 
-export const httpLimits = {
+const httpLimits = {
   bodyBytesMax: 64 * 1024,
   bodyTimeoutMs: 10_000,
   /** Bun ends a request with a longer body by itself, without our JSON. */
