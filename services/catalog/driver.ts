@@ -144,6 +144,7 @@ export class Driver implements CatalogPort {
       act();
     } catch (error) {
       this.end();
+      this.resolveStopped();
       this.broken(error);
     }
   }

@@ -18,17 +18,16 @@ const stopMsMax = 3_000;
 
 const config = readOrExit(readConfig);
 const logger = makeLogger("catalog");
-/** Undefined until the files are recovered. */
-const running: { driver: Driver | undefined } = { driver: undefined };
-
-// The port comes first: whoever holds it is the one catalog that may touch the files.
-const server = await listen(config);
-const driver = await recover(config, logger);
-running.driver = driver;
-const clients = dialFrontEnds(config, driver);
-logger.info({ port: server.port, file: config.catalogFile, frontEnds: config.frontAddresses }, "catalog-open");
+/** What is there so far; each part rests on the one before. */
+const running: { server?: RpcServer; driver?: Driver; clients?: InvalidationClient[] } = {};
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
+
+// The port comes first: whoever holds it is the one catalog that may touch the files.
+running.server = await listen(config);
+running.driver = await recover(config, logger);
+running.clients = dialFrontEnds(config, running.driver);
+logger.info({ port: running.server.port, file: config.catalogFile, frontEnds: config.frontAddresses }, "catalog-open");
 
 async function listen({ bindAddress, port }: Config): Promise<RpcServer> {
   try {
@@ -51,6 +50,8 @@ async function recover({ catalogFile, settings }: Config, log: Logger): Promise<
     return new Driver(new Catalog(systemClock.now(), start, settings), store, systemClock, log, broken);
   } catch (error) {
     if (error instanceof CatalogFileError) return exitWith(error.message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined) return exitWith(`CATALOG_FILE=${catalogFile} cannot be used: ${message}`);
     throw error;
   }
 }
@@ -83,9 +84,9 @@ function stop(): void {
 }
 
 async function finish(): Promise<void> {
-  await driver.stop();
-  await Promise.all(clients.map((client) => client.close()));
-  await server.close();
+  await running.driver?.stop();
+  await Promise.all((running.clients ?? []).map((client) => client.close()));
+  await running.server?.close();
   logger.info("catalog-stopped");
   process.exit(0);
 }

@@ -91,7 +91,8 @@ export class Sessions {
   tick(nowMs: number, blameless: boolean): void {
     const session = this.current;
     if (session === undefined) return;
-    if (blameless) session.heardMs = nowMs;
+    // It has nothing to say before it hears that the session is open.
+    if (blameless || !session.opened) session.heardMs = nowMs;
     if (nowMs - session.heardMs <= times.sessionSilenceMs) return;
     this.refuse({ code: "silent", message: `nothing was heard for ${times.sessionSilenceMs} ms` });
   }
