@@ -1,0 +1,113 @@
+import { describe, expect, test } from "bun:test";
+import { MissingEntries } from "../../../services/order/core/missing-entries.ts";
+import type { Shared } from "../../../services/order/core/shared.ts";
+import type { MissingReply, MissingRequest } from "../../../services/order/core/types.ts";
+import { entriesOfTerm, entry, index, position, replica, term } from "./names.ts";
+import { effectsOf, type Surroundings, sentOf, sharedOf } from "./parts.ts";
+
+/** Entries 1 to 6 of term 1, committed to 4; in term 2. */
+function responder(more: Surroundings = {}): { shared: Shared; missing: MissingEntries } {
+  const shared = sharedOf({ term: 2, entries: entriesOfTerm(1, 5), ...more });
+  shared.log.commitTo(index(4));
+  return { shared, missing: new MissingEntries(shared) };
+}
+
+function request(previous: [number, number], more: Partial<MissingRequest> = {}): MissingRequest {
+  return {
+    type: "missing-request",
+    term: term(2),
+    previous: position(...previous),
+    entriesMax: 100,
+    sequence: 5,
+    ...more,
+  };
+}
+
+const reply = (shared: Shared): MissingReply | undefined => sentOf(shared, "missing-reply")[0]?.message;
+
+describe("a replica that is asked for entries", () => {
+  test("sends only what is committed, and says where that ends", () => {
+    const { shared, missing } = responder();
+    missing.onRequest(replica(3), request([2, 1]), false);
+    expect(reply(shared)).toMatchObject({
+      sequence: 5,
+      previous: { index: 2, term: 1 },
+      entries: [entry(3, 1, 1), entry(4, 1, 2)],
+      commitIndex: 4,
+      end: true,
+    });
+  });
+
+  test("sends what is not committed as the leader of the requester's term", () => {
+    const { shared, missing } = responder();
+    missing.onRequest(replica(3), request([4, 1]), true);
+    expect(reply(shared)?.entries).toHaveLength(2);
+    missing.onRequest(replica(3), request([4, 1], { term: term(1) }), true);
+    expect(reply(shared)?.entries).toHaveLength(0);
+  });
+
+  test("sends at most what was asked for, and what one message may carry", () => {
+    const { shared, missing } = responder({ limits: { missingEntriesMax: 3 } });
+    missing.onRequest(replica(3), request([0, 0], { entriesMax: 2 }), true);
+    expect(reply(shared)).toMatchObject({ entries: [{ index: 1 }, { index: 2 }], end: false });
+    missing.onRequest(replica(3), request([0, 0]), true);
+    expect(reply(shared)?.entries).toHaveLength(3);
+  });
+
+  test("says nothing about a position beyond what it may judge", () => {
+    const { shared, missing } = responder();
+    missing.onRequest(replica(3), request([5, 7]), false);
+    expect(reply(shared)).toMatchObject({ entries: [], end: true, conflict: undefined });
+  });
+
+  test("points back to the end of the requester's term, or before it", () => {
+    const { shared, missing } = responder();
+    shared.log.append(entry(7, 4));
+    shared.log.append(entry(8, 4, 5));
+    missing.onRequest(replica(3), request([8, 3]), true);
+    expect(reply(shared)?.conflict).toEqual({ backTo: index(6) });
+    missing.onRequest(replica(3), request([20, 4]), true);
+    expect(reply(shared)?.conflict).toEqual({ backTo: index(8) });
+    missing.onRequest(replica(3), request([3, 0]), true);
+    expect(reply(shared)?.conflict).toEqual({ backTo: index(0) });
+  });
+});
+
+describe("entries that are on disk only", () => {
+  const onDisk = { limits: { tailEntriesMax: 2 } };
+
+  function longLog(): { shared: Shared; missing: MissingEntries } {
+    const { shared, missing } = responder({ ...onDisk, entries: entriesOfTerm(1, 20) });
+    shared.log.commitTo(index(21));
+    shared.log.append(entry(22, 1, 20));
+    return { shared, missing };
+  }
+
+  test("are read, and then sent as what they are asked for", () => {
+    const { shared, missing } = longLog();
+    missing.onRequest(replica(3), request([2, 1], { entriesMax: 3 }), false);
+    const [read] = effectsOf(shared, "read-entries");
+    expect(read).toMatchObject({ first: 3, entriesMax: 3 });
+    expect(missing.onRead(read?.token ?? -1, entriesOfTerm(1, 20).slice(2, 5), false)).toBe(true);
+    expect(reply(shared)).toMatchObject({
+      previous: { index: 2 },
+      entries: [{ index: 3 }, { index: 4 }, { index: 5 }],
+    });
+  });
+
+  test("are sent only as far as they are committed if leadership was lost meanwhile", () => {
+    const { shared, missing } = longLog();
+    missing.onRequest(replica(3), request([2, 1]), true);
+    const [read] = effectsOf(shared, "read-entries");
+    missing.onRead(read?.token ?? -1, [entry(21, 1, 19), entry(22, 1, 20)], false);
+    expect(reply(shared)?.entries).toEqual([entry(21, 1, 19)]);
+  });
+
+  test("are read once for each replica: its newer request takes the place of the older", () => {
+    const { shared, missing } = longLog();
+    missing.onRequest(replica(3), request([2, 1]), false);
+    missing.onRequest(replica(3), request([4, 1]), false);
+    const reads = effectsOf(shared, "read-entries").map(({ token }) => token);
+    expect(reads.map((token) => missing.onRead(token, [], false))).toEqual([false, true]);
+  });
+});
