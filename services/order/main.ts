@@ -41,6 +41,10 @@ const stopped = new Promise<End>((resolve) => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve("stopped"));
 });
 
+// What nobody caught leaves the replica in an unknown state, as a broken invariant does.
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
 while ((await live()) === "damaged") logger.warn("starting again without the damaged data");
 logger.info("stopped");
 process.exit(0);
