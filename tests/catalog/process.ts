@@ -6,7 +6,7 @@ import { join } from "node:path";
 const main = join(import.meta.dir, "../../services/catalog/main.ts");
 
 /** A port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

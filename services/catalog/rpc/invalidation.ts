@@ -25,7 +25,7 @@ export function dialHttp2(address: string): Dialled {
   return { transport, close: () => sessionManager.abort() };
 }
 
-export const backoff = { firstMs: 20, mostMs: 1_000 } as const;
+const backoff = { firstMs: 20, mostMs: 1_000 } as const;
 
 /** Keeps an Invalidate stream to one front-end, for ever. */
 export class InvalidationClient {

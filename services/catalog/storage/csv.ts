@@ -49,7 +49,7 @@ export function formatCatalog(rows: readonly Row[]): Uint8Array {
 }
 
 /** Cents as a price with two decimals. */
-export function formatPrice(priceCents: number): string {
+function formatPrice(priceCents: number): string {
   return `${Math.floor(priceCents / 100)}.${String(priceCents % 100).padStart(2, "0")}`;
 }
 

@@ -18,13 +18,7 @@ import type {
 
 const settings = { checkpointIntervalMs: 1_000, restockIntervalMs: 10_000, restockQuantity: 100 };
 
-export const caller = 900 as CallerId;
-
-/** Everything that the last turn asked for. */
-export interface Outcome {
-  readonly changes: readonly Change[];
-  readonly effects: readonly Effect[];
-}
+const caller = 900 as CallerId;
 
 /**
  * A catalog with a clock in the test's hand. It is 0 ms at the start; the leases

@@ -106,6 +106,7 @@ describe.each(["in memory", "over HTTP/2"])("the stream to a front-end %s", (way
 
   test("names what changed before the purchase is answered", async () => {
     await connect();
+    running.freeze();
     await front.until(() => front.last.some(({ lease }) => lease));
     const leader = await Leader.open();
     expect(await leader.reserve("Tux")).toMatchObject({ code: 1 });
@@ -134,6 +135,7 @@ describe.each(["in memory", "over HTTP/2"])("the stream to a front-end %s", (way
 
 test("a purchase waits for a front-end that holds a lease and does not answer", async () => {
   start(front.dial);
+  running.freeze();
   await front.until(() => front.last.some(({ lease }) => lease));
   const leader = await Leader.open();
   front.acknowledges = false;

@@ -18,6 +18,8 @@ export interface Running {
   readonly broken: unknown[];
   /** Lets the clock go forward at once. */
   skip(ms: number): void;
+  /** Lets the clock stand still, but for what is skipped: nothing then depends on how fast this machine is. */
+  freeze(): void;
 }
 
 /** Starts one whose leases from before the start are over. */
@@ -25,7 +27,8 @@ export async function startCatalog(rows = "Tux,15.99,100\nWhale,24.99,5\n"): Pro
   const files = new MemoryFiles();
   files.put(path, `product_name,price,quantity\n${rows}`);
   let skippedMs = 0;
-  const clock = { now: () => systemClock.now() + skippedMs };
+  let frozenAtMs: number | undefined;
+  const clock = { now: () => (frozenAtMs ?? systemClock.now()) + skippedMs };
   const logged: string[] = [];
   const broken: unknown[] = [];
   const late: { driver: Driver | undefined } = { driver: undefined };
@@ -42,6 +45,9 @@ export async function startCatalog(rows = "Tux,15.99,100\nWhale,24.99,5\n"): Pro
     files,
     logged,
     broken,
+    freeze: () => {
+      frozenAtMs = systemClock.now();
+    },
     skip: (ms) => {
       skippedMs += ms;
     },
