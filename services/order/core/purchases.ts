@@ -144,7 +144,7 @@ export class Purchases {
   }
 
   /** Moves what the catalog is to do next into its batch. */
-  fill(batch: WorkBatch): void {
+  moveInto(batch: WorkBatch): void {
     batch.returns.push(...this.returns);
     this.returns = [];
     for (const purchase of this.queue.splice(0, this.shared.limits.reservesMax)) {

@@ -118,7 +118,7 @@ export class Session {
       batch = new WorkBatch();
       batch.settles = this.settles;
       this.settles = [];
-      this.purchases.fill(batch);
+      this.purchases.moveInto(batch);
       if (!batch.isEmpty) this.shared.outbox.catalogWork(this.number, batch);
     } while (batch.reserves.length === this.shared.limits.reservesMax);
   }

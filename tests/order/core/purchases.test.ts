@@ -34,7 +34,7 @@ function counter(more: Surroundings = {}): Counter {
   };
   const work = (): WorkBatch => {
     const batch = new WorkBatch();
-    purchases.fill(batch);
+    purchases.moveInto(batch);
     return batch;
   };
   return { shared, leadership, purchases, buy, work };

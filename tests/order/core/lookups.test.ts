@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import { Leadership } from "../../../services/order/core/leadership.ts";
+import { type Check, Lookups } from "../../../services/order/core/lookups.ts";
+import { Purchases } from "../../../services/order/core/purchases.ts";
+import type { Shared } from "../../../services/order/core/shared.ts";
+import { entriesOfTerm, index, order, orderNumber, replica, term } from "./names.ts";
+import {
+  caller,
+  commitAll,
+  effectsOf,
+  openLeadership,
+  propagateReply,
+  repliesOf,
+  type Surroundings,
+  sharedOf,
+} from "./parts.ts";
+
+const byNumber = (number: number): Check => ({ type: "check-number", id: 1, number, forwarded: false });
+const byKey = (key: string): Check => ({ type: "check-key", id: 1, key, forwarded: false });
+
+interface Desk {
+  readonly shared: Shared;
+  readonly leadership: Leadership;
+  readonly lookups: Lookups;
+  readonly purchases: Purchases;
+  readonly confirm: () => void;
+}
+
+/** Three orders, committed, at a leader of term 2. */
+function desk(more: Surroundings = {}): Desk {
+  const shared = sharedOf({ term: 2, entries: entriesOfTerm(1, 3), ...more });
+  const leadership = openLeadership(shared);
+  const confirm = (): void => leadership.onReply(replica(2), propagateReply(5, { term: term(2), sequence: 1e6 }));
+  return { shared, leadership, lookups: new Lookups(shared), purchases: new Purchases(shared, leadership), confirm };
+}
+
+const codes = (shared: Shared): string[] => repliesOf(shared).map(({ code }) => code);
+
+describe("a committed order", () => {
+  test("is found by number and by key", () => {
+    const { lookups } = desk();
+    expect(lookups.committedNumber(byNumber(2))).toBe(orderNumber(2));
+    expect(lookups.committedNumber(byKey("c:1"))).toBe(orderNumber(1));
+    for (const nothing of [byNumber(3), byNumber(-1), byKey("c:9")]) {
+      expect(lookups.committedNumber(nothing)).toBeUndefined();
+    }
+  });
+
+  test("is not one before it is committed", () => {
+    const shared = sharedOf({ entries: entriesOfTerm(1, 3) });
+    shared.log.commitTo(index(3));
+    expect(new Lookups(shared).committedNumber(byKey("c:2"))).toBeUndefined();
+    expect(new Lookups(shared).committedNumber(byNumber(1))).toBe(orderNumber(1));
+  });
+
+  test("that is on disk only is answered when it has been read", () => {
+    const shared = sharedOf({ limits: { tailEntriesMax: 2 } });
+    for (const one of entriesOfTerm(1, 20)) {
+      shared.log.append(one);
+      shared.log.commitTo(one.index);
+    }
+    const lookups = new Lookups(shared);
+    lookups.answerFrom(caller, byNumber(0), orderNumber(0));
+    const [read] = effectsOf(shared, "read-order");
+    expect(read?.number).toBe(orderNumber(0));
+    lookups.onRead(read?.token ?? -1, order(0));
+    expect(repliesOf(shared)).toMatchObject([{ call: "check", code: "ok", order: order(0) }]);
+  });
+});
+
+describe("not found", () => {
+  test("is said after a confirmation", () => {
+    const { shared, leadership, lookups, purchases, confirm } = desk();
+    lookups.decide(caller, byNumber(7), leadership, purchases);
+    expect(codes(shared)).toEqual([]);
+    confirm();
+    expect(codes(shared)).toEqual(["not-found"]);
+  });
+
+  test("is not said if the order was committed meanwhile", () => {
+    const { shared, leadership, lookups, purchases, confirm } = desk();
+    lookups.decide(caller, byNumber(3), leadership, purchases);
+    leadership.append({ product: "Tux", quantity: 1, key: "c:3" });
+    shared.log.commitTo(shared.log.last.index);
+    confirm();
+    expect(codes(shared)).toEqual(["ok"]);
+  });
+
+  test("waits for the term to open first", () => {
+    const shared = sharedOf({ term: 2, entries: entriesOfTerm(1, 3) });
+    const leadership = new Leadership(shared);
+    const lookups = new Lookups(shared);
+    lookups.decide(caller, byNumber(7), leadership, new Purchases(shared, leadership));
+    expect(leadership.confirmations.size).toBe(0);
+    commitAll(shared, leadership);
+    lookups.onTermOpened();
+    expect(leadership.confirmations.size).toBe(1);
+  });
+
+  test("is never said by a leader that was deposed: the question is handed back", () => {
+    const { shared, leadership, lookups, purchases, confirm } = desk();
+    lookups.decide(caller, byNumber(7), leadership, purchases);
+    lookups.abandon();
+    expect(codes(shared)).toEqual(["not-leader"]);
+    confirm();
+    expect(codes(shared)).toEqual([]);
+  });
+});
+
+test("questions that wait are limited, whatever they wait for", () => {
+  const { shared, leadership, lookups, purchases } = desk({ limits: { lookupsMax: 1 } });
+  lookups.decide(caller, byNumber(7), leadership, purchases);
+  lookups.decide(caller, byKey("c:9"), leadership, purchases);
+  expect(codes(shared)).toEqual(["not-executed"]);
+});
