@@ -2,6 +2,7 @@ import { FrontService } from "../../gen/toystore/front/v1/front_pb.ts";
 import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
 import { makeLogger } from "../lib/logger.ts";
+import { systemRandom } from "../lib/random.ts";
 import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
 import { type FrontEndConfig, readFrontEndConfig } from "./config.ts";
 import type { ReplicaId } from "./core/types.ts";
@@ -72,7 +73,7 @@ function makeOrders({ replicas, orderLimits: limits }: FrontEndConfig): OrderDri
   for (const { id, host, port } of replicas) {
     ports.set(id, new OrderClient(connectTo(host, port), connectTo(host, port), limits.pingTimeoutMs));
   }
-  return new OrderDriver({ limits, clock: systemClock, defer, replicas: ports, operator });
+  return new OrderDriver({ limits, clock: systemClock, random: systemRandom, defer, replicas: ports, operator });
 }
 
 function makeProducts({

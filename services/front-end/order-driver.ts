@@ -1,5 +1,6 @@
 import { assert, unreachable } from "../lib/assert.ts";
 import type { Clock } from "../lib/clock.ts";
+import { type Random, randomInt } from "../lib/random.ts";
 import type { OrderLimits } from "./core/limits.ts";
 import type { OrderEffect, OrderEvent } from "./core/order-events.ts";
 import { OrderSide, type OrderStatus } from "./core/order-side.ts";
@@ -10,6 +11,7 @@ import { Turn } from "./turn.ts";
 export interface OrderDriverOptions {
   readonly limits: OrderLimits;
   readonly clock: Clock;
+  readonly random: Random;
   /** setImmediate but in tests. */
   readonly defer: (callback: () => void) => void;
   readonly replicas: ReadonlyMap<ReplicaId, ReplicaPort>;
@@ -25,7 +27,7 @@ export class OrderDriver {
   private readonly streams = new Map<StreamId, CallsPort>();
 
   constructor(private readonly options: OrderDriverOptions) {
-    this.side = new OrderSide(options.limits);
+    this.side = new OrderSide(options.limits, randomInt(options.random, 2 ** 48));
     this.turn = new Turn(() => this.drain(), options.defer);
   }
 

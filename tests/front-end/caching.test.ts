@@ -77,6 +77,7 @@ describe("product reads", () => {
 
   test("a catalog that is stopped is noticed by its silence", async () => {
     await using world = await World.start();
+    while (!world.frontEnd.products.status().catalogUp) await Bun.sleep(10);
     world.catalog.isDeaf = true;
     while (world.frontEnd.products.status().catalogUp) await Bun.sleep(10);
     expect(world.frontEnd.notices).toContain("catalog unreachable");

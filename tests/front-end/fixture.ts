@@ -10,6 +10,7 @@ import { connectTo } from "../../services/front-end/rpc/connection.ts";
 import { frontService } from "../../services/front-end/rpc/front-service.ts";
 import { OrderClient } from "../../services/front-end/rpc/order-client.ts";
 import { systemClock } from "../../services/lib/clock.ts";
+import { systemRandom } from "../../services/lib/random.ts";
 import { type RpcServer, serveRpc } from "../../services/lib/rpc-server.ts";
 import { FakeCatalog, type Feed } from "./fake-catalog.ts";
 import { FakeReplica, FakeStore } from "./fake-replicas.ts";
@@ -62,7 +63,12 @@ export class RunningFrontEnd implements AsyncDisposable {
   static async start(replicaPorts: readonly number[], catalogPort: number): Promise<RunningFrontEnd> {
     const notices: string[] = [];
     const operator = { notice: (_level: string, message: string) => void notices.push(message) };
-    const common = { clock: systemClock, defer: (run: () => void) => void setImmediate(run), operator };
+    const common = {
+      clock: systemClock,
+      random: systemRandom,
+      defer: (run: () => void) => void setImmediate(run),
+      operator,
+    };
     const replicas = new Map(
       replicaPorts.map((port, i) => {
         const client = new OrderClient(connectTo(host, port), connectTo(host, port), orderLimits.pingTimeoutMs);

@@ -1,8 +1,10 @@
 import { assert } from "../../lib/assert.ts";
 import type { OrderLimits } from "./limits.ts";
+import type { Route } from "./order-events.ts";
 import {
   type Call,
   noStream,
+  type Origin,
   type Outcome,
   type ReplicaId,
   type Reply,
@@ -55,13 +57,19 @@ export class Dispatcher<Waiter> {
   private resting: Pending<Waiter>[] = [];
   private actions: DispatcherAction<Waiter>[] = [];
   private stream: Stream | undefined;
-  private target: ReplicaId | undefined;
+  private target: Route | undefined;
+  /** Raised whenever a purchase is left behind without knowing how it ended: leaders then refuse what is older. */
+  private attempt = 1;
   private waiters = 0;
   private lastId = 0;
   private streams = 0;
   private lastTickMs = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly limits: OrderLimits) {}
+  constructor(
+    private readonly limits: OrderLimits,
+    /** A random number of this start of the process. */
+    private readonly frontEnd: number,
+  ) {}
 
   /** Calls that are not finished. */
   get size(): number {
@@ -78,10 +86,10 @@ export class Dispatcher<Waiter> {
     return true;
   }
 
-  /** Calls go to this replica from now on; undefined: nowhere, for the moment. */
-  direct(target: ReplicaId | undefined): void {
+  /** Calls go this way from now on; undefined: nowhere, for the moment. */
+  direct(target: Route | undefined): void {
     this.target = target;
-    if (target === undefined || this.stream === undefined || this.stream.replica === target) return;
+    if (target === undefined || this.stream === undefined || this.stream.replica === target.via) return;
     this.abandon(this.stream);
   }
 
@@ -164,18 +172,19 @@ export class Dispatcher<Waiter> {
 
   // ------------------------------------------------------------ sending
 
-  private send(nowMs: number, target: ReplicaId): void {
-    this.stream ??= this.open(nowMs, target);
+  private send(nowMs: number, target: Route): void {
+    this.stream ??= this.open(nowMs, target.via);
     const stream = this.stream.id;
     if (this.waiting.length === 0) return;
     const due = this.waiting;
     this.waiting = [];
+    const origin: Origin = { frontEnd: this.frontEnd, attempt: this.attempt, term: target.term };
     for (let first = 0; first < due.length; first += this.limits.batchCallsMax) {
       const calls: SentCall[] = [];
       for (const pending of due.slice(first, first + this.limits.batchCallsMax)) {
         pending.stream = stream;
         const budgetMs = Math.max(1, Math.floor(pending.deadlineMs - nowMs));
-        calls.push({ id: pending.id, call: pending.call, budgetMs });
+        calls.push({ id: pending.id, call: pending.call, budgetMs, origin });
       }
       this.actions.push({ type: "send-calls", stream, calls });
     }
@@ -204,6 +213,12 @@ export class Dispatcher<Waiter> {
   private returnToWait(pending: Pending<Waiter>): void {
     pending.stream = noStream;
     pending.mayHaveExecuted = true;
+    this.leaveBehind();
+  }
+
+  /** What follows is a new attempt: the leader that takes it refuses what is still on its way. */
+  private leaveBehind(): void {
+    this.attempt += 1;
   }
 
   // ------------------------------------------------------------ answers
@@ -213,7 +228,10 @@ export class Dispatcher<Waiter> {
     assert(pending.stream !== noStream, "a reply is taken only for a call that was sent");
     if (reply.code === "not-leader" || reply.code === "unknown-outcome") {
       pending.stream = noStream;
-      pending.mayHaveExecuted ||= reply.code === "unknown-outcome";
+      if (reply.code === "unknown-outcome") {
+        pending.mayHaveExecuted = true;
+        this.leaveBehind();
+      }
       this.waiting.push(pending);
       return true;
     }
@@ -242,6 +260,7 @@ export class Dispatcher<Waiter> {
     let expired = 0;
     for (const pending of this.calls.values()) {
       if (pending.deadlineMs > nowMs) break;
+      if (pending.stream !== noStream) this.leaveBehind();
       this.finish(pending, this.verdict(pending));
       expired += 1;
     }

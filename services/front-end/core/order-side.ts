@@ -23,9 +23,10 @@ export class OrderSide<Waiter> {
   private store: string | undefined;
   private reached = false;
 
-  constructor(limits: OrderLimits) {
+  /** `frontEnd`: a random number of this start of the process, below 2^48. */
+  constructor(limits: OrderLimits, frontEnd: number) {
     this.elector = new Elector(limits);
-    this.dispatcher = new Dispatcher(limits);
+    this.dispatcher = new Dispatcher(limits, frontEnd);
   }
 
   /** The store's id, once any replica has told it. */
@@ -69,7 +70,7 @@ export class OrderSide<Waiter> {
         this.doubt(nowMs, this.dispatcher.lost(event.stream));
         break;
     }
-    this.dispatcher.direct(this.elector.route?.via);
+    this.dispatcher.direct(this.elector.route);
   }
 
   /** What is to be done since the last drain; calls are merged into batches. */

@@ -21,6 +21,14 @@ export type Call =
   | { readonly type: "check-number"; readonly number: number }
   | { readonly type: "check-key"; readonly key: string };
 
+/** Which attempt of which front-end a purchase is, and for which leader; see order.proto. */
+export interface Origin {
+  /** A random number of this start of the process, below 2^48. */
+  readonly frontEnd: number;
+  readonly attempt: number;
+  readonly term: number;
+}
+
 /** A call on its way to a replica. */
 export interface SentCall {
   /** Unique among the unanswered calls of this process. */
@@ -28,6 +36,7 @@ export interface SentCall {
   readonly call: Call;
   /** What is left of its deadline. */
   readonly budgetMs: number;
+  readonly origin: Origin;
 }
 
 /** Meaning of each: `Code` in order.proto. */

@@ -11,15 +11,16 @@ import type { Call, Order, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall 
 // Plain objects in the shape of the generated messages: the library's own
 // constructor would take most of the time of a call.
 
-export function toCall({ id, call, budgetMs }: SentCall): WireCall {
+export function toCall(sent: SentCall): WireCall {
+  const { id, call } = sent;
   return {
     $typeName: "toystore.order.v1.Call",
     id,
-    call: call.type === "buy" ? { case: "buy", value: toBuy(call, budgetMs) } : { case: "check", value: toCheck(call) },
+    call: call.type === "buy" ? { case: "buy", value: toBuy(call, sent) } : { case: "check", value: toCheck(call) },
   };
 }
 
-function toBuy(call: Call & { type: "buy" }, budgetMs: number): BuyRequest {
+function toBuy(call: Call & { type: "buy" }, { budgetMs, origin }: SentCall): BuyRequest {
   return {
     $typeName: "toystore.order.v1.BuyRequest",
     key: call.key,
@@ -27,6 +28,12 @@ function toBuy(call: Call & { type: "buy" }, budgetMs: number): BuyRequest {
     quantity: BigInt(call.quantity),
     budgetMs,
     forwarded: false,
+    origin: {
+      $typeName: "toystore.order.v1.Origin",
+      frontEnd: BigInt(origin.frontEnd),
+      attempt: BigInt(origin.attempt),
+      term: BigInt(origin.term),
+    },
   };
 }
 

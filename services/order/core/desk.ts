@@ -57,6 +57,8 @@ export class Desk {
       this.answerOrdered(caller, call, known);
     } else if (leader === undefined) {
       this.passOn(caller, call);
+    } else if (!leader.attempts.admit(call.origin)) {
+      this.answer(caller, call, "not-leader");
     } else if (call.quantity < 1) {
       this.answer(caller, call, "invalid-quantity");
     } else if (leader.isOpen) {

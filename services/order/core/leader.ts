@@ -1,3 +1,4 @@
+import { Attempts } from "./attempts.ts";
 import { Leadership } from "./leadership.ts";
 import { Purchases } from "./purchases.ts";
 import { Session } from "./session.ts";
@@ -17,6 +18,7 @@ export class Leader {
   readonly leadership: Leadership;
   readonly purchases: Purchases;
   readonly session: Session;
+  readonly attempts: Attempts;
   private handOver: HandOver | undefined;
   private opened = false;
 
@@ -24,6 +26,7 @@ export class Leader {
     this.leadership = new Leadership(shared);
     this.purchases = new Purchases(shared, this.leadership);
     this.session = new Session(shared, this.leadership, this.purchases);
+    this.attempts = new Attempts(shared.term, shared.limits.frontEndsMax);
   }
 
   get isOpen(): boolean {

@@ -32,6 +32,8 @@ export interface Limits {
   readonly purchasesMax: number;
   /** Look-ups that wait for a confirmation or a purchase; as many wait for the disk. */
   readonly lookupsMax: number;
+  /** Front-ends whose last attempt a leader remembers. */
+  readonly frontEndsMax: number;
   /** Calls passed on to the leader and not yet answered. */
   readonly forwardsMax: number;
   readonly batchEntriesMax: number;
@@ -68,6 +70,7 @@ export const defaultLimits: Limits = {
 
   purchasesMax: 16_384,
   lookupsMax: 16_384,
+  frontEndsMax: 4_096,
   forwardsMax: 16_384,
   batchEntriesMax: 4_096,
   windowEntriesMax: 16_384,

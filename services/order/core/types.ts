@@ -10,6 +10,13 @@ export type * from "./peer-messages.ts";
 /** A connection that calls came on; replies go back to it. Chosen by the driver. */
 export type CallerId = Brand<number, "CallerId">;
 
+/** Which attempt of which front-end a purchase is, and for which leader; see order.proto. */
+export interface Origin {
+  readonly frontEnd: number;
+  readonly attempt: number;
+  readonly term: number;
+}
+
 /** A purchase or look-up that a front-end, or another replica for one, asks for. */
 export type Call =
   | {
@@ -22,6 +29,7 @@ export type Call =
       /** What is left of the caller's deadline when the call arrives. */
       readonly budgetMs: number;
       readonly forwarded: boolean;
+      readonly origin?: Origin | undefined;
     }
   | { readonly type: "check-number"; readonly id: number; readonly number: number; readonly forwarded: boolean }
   | { readonly type: "check-key"; readonly id: number; readonly key: Key; readonly forwarded: boolean };

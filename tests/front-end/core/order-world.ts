@@ -56,7 +56,7 @@ export class OrderWorld {
   readonly behaviours = new Map<ReplicaId, Behaviour>([one, two, three].map((id) => [id, statusWith()]));
 
   constructor(limits: Partial<OrderLimits> = {}) {
-    this.side = new OrderSide({ ...orderLimits, ...limits });
+    this.side = new OrderSide({ ...orderLimits, ...limits }, 1);
   }
 
   get route() {

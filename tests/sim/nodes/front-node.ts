@@ -17,6 +17,7 @@ import type {
   StreamId,
 } from "../../../services/front-end/core/types.ts";
 import { unreachable } from "../../../services/lib/assert.ts";
+import { randomInt } from "../../../services/lib/random.ts";
 import { SimProcess } from "../kernel/sim-process.ts";
 import { Stream, type StreamEnd } from "../network/stream.ts";
 import type { CatalogNode, InvalidateStream, QueriesStream } from "./catalog-node.ts";
@@ -53,6 +54,8 @@ export interface FrontObserver {
   onCachedRead(front: FrontNode): void;
 }
 
+const tick = { type: "tick" } as const;
+
 /** A front-end without its HTTP: the shipping cores, and around them what its driver and adapters do. */
 export class FrontNode extends SimProcess {
   readonly exchanges = new Set<OpenExchange>();
@@ -87,7 +90,10 @@ export class FrontNode extends SimProcess {
 
   protected boot(): void {
     const { planted } = this.surroundings;
-    this.orders = planted.orderSide(this, new OrderSide<CallWaiter>(orderLimits));
+    this.orders = planted.orderSide(
+      this,
+      new OrderSide<CallWaiter>(orderLimits, randomInt(this.surroundings.dice.cores, 2 ** 48)),
+    );
     this.reads = planted.productReads(
       this,
       new ProductReads<SeenProduct, ReadWaiter>(productLimits, (name, reply) => {
@@ -167,12 +173,13 @@ export class FrontNode extends SimProcess {
     });
   }
 
+  /** A turn of its own: nothing else has happened at this very moment. */
   private tick(): void {
     this.guarded(() => {
-      this.orders?.step(this.localMs, { type: "tick" });
-      this.reads?.step(this.localMs, { type: "tick" });
+      this.orders?.step(this.localMs, tick);
+      this.reads?.step(this.localMs, tick);
     });
-    this.drainSoon();
+    this.drain();
     this.after(this.surroundings.tickMs, this.ticking);
   }
 

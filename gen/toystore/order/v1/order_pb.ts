@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file toystore/order/v1/order.proto.
  */
 export const file_toystore_order_v1_order: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b3lzdG9yZS9vcmRlci92MS9vcmRlci5wcm90bxIRdG95c3RvcmUub3JkZXIudjEiYgoKQnV5UmVxdWVzdBILCgNrZXkYASABKAkSDwoHcHJvZHVjdBgCIAEoCRIQCghxdWFudGl0eRgDIAEoAxIRCglidWRnZXRfbXMYBCABKA0SEQoJZm9yd2FyZGVkGAUgASgIIkoKC0J1eVJlc3BvbnNlEiUKBGNvZGUYASABKA4yFy50b3lzdG9yZS5vcmRlci52MS5Db2RlEhQKDG9yZGVyX251bWJlchgCIAEoAyJLCgxDaGVja1JlcXVlc3QSEAoGbnVtYmVyGAEgASgDSAASDQoDa2V5GAIgASgJSAASEQoJZm9yd2FyZGVkGAMgASgIQgcKBW9yZGVyIl8KDUNoZWNrUmVzcG9uc2USJQoEY29kZRgBIAEoDjIXLnRveXN0b3JlLm9yZGVyLnYxLkNvZGUSJwoFb3JkZXIYAiABKAsyGC50b3lzdG9yZS5vcmRlci52MS5PcmRlciI6CgVPcmRlchIOCgZudW1iZXIYASABKAQSDwoHcHJvZHVjdBgCIAEoCRIQCghxdWFudGl0eRgDIAEoDSIzCglDYWxsQmF0Y2gSJgoFY2FsbHMYASADKAsyFy50b3lzdG9yZS5vcmRlci52MS5DYWxsInoKBENhbGwSCgoCaWQYASABKA0SLAoDYnV5GAIgASgLMh0udG95c3RvcmUub3JkZXIudjEuQnV5UmVxdWVzdEgAEjAKBWNoZWNrGAMgASgLMh8udG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXF1ZXN0SABCBgoEY2FsbCI3CgpSZXBseUJhdGNoEikKB3JlcGxpZXMYASADKAsyGC50b3lzdG9yZS5vcmRlci52MS5SZXBseSJ+CgVSZXBseRIKCgJpZBgBIAEoDRItCgNidXkYAiABKAsyHi50b3lzdG9yZS5vcmRlci52MS5CdXlSZXNwb25zZUgAEjEKBWNoZWNrGAMgASgLMiAudG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXNwb25zZUgAQgcKBXJlcGx5IiIKC1BpbmdSZXF1ZXN0EhMKC3BpbmdfbnVtYmVyGAEgASgNIrcBCgxQaW5nUmVzcG9uc2USFAoMY29tcG9uZW50X2lkGAEgASgNEgwKBHRlcm0YAiABKAQSEgoKbGFzdF9pbmRleBgDIAEoBBIRCglsYXN0X3Rlcm0YBCABKAQSFAoMY29tbWl0X2luZGV4GAUgASgEEhEKCWxlYWRlcl9pZBgGIAEoDRIQCghlbGlnaWJsZRgHIAEoCBIQCghzdG9yZV9pZBgIIAEoCRIPCgdzZXJ2aW5nGAkgASgIKvYBCgRDb2RlEhQKEENPREVfVU5TUEVDSUZJRUQQABILCgdDT0RFX09LEAESFQoRQ09ERV9PVVRfT0ZfU1RPQ0sQAhIYChRDT0RFX1VOS05PV05fUFJPRFVDVBADEhkKFUNPREVfSU5WQUxJRF9RVUFOVElUWRAEEhMKD0NPREVfS0VZX1JFVVNFRBAFEhMKD0NPREVfTk9UX0xFQURFUhAGEhUKEUNPREVfTk9UX0VYRUNVVEVEEAcSGAoUQ09ERV9VTktOT1dOX09VVENPTUUQCBISCg5DT0RFX05PVF9GT1VORBAJEhAKDENPREVfSU5WQUxJRBAKMrsCCgxPcmRlclNlcnZpY2USRgoDQnV5Eh0udG95c3RvcmUub3JkZXIudjEuQnV5UmVxdWVzdBoeLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlc3BvbnNlIgASTAoFQ2hlY2sSHy50b3lzdG9yZS5vcmRlci52MS5DaGVja1JlcXVlc3QaIC50b3lzdG9yZS5vcmRlci52MS5DaGVja1Jlc3BvbnNlIgASSgoFQ2FsbHMSHC50b3lzdG9yZS5vcmRlci52MS5DYWxsQmF0Y2gaHS50b3lzdG9yZS5vcmRlci52MS5SZXBseUJhdGNoIgAoATABEkkKBFBpbmcSHi50b3lzdG9yZS5vcmRlci52MS5QaW5nUmVxdWVzdBofLnRveXN0b3JlLm9yZGVyLnYxLlBpbmdSZXNwb25zZSIAYgZwcm90bzM");
+  fileDesc("Ch10b3lzdG9yZS9vcmRlci92MS9vcmRlci5wcm90bxIRdG95c3RvcmUub3JkZXIudjEijQEKCkJ1eVJlcXVlc3QSCwoDa2V5GAEgASgJEg8KB3Byb2R1Y3QYAiABKAkSEAoIcXVhbnRpdHkYAyABKAMSEQoJYnVkZ2V0X21zGAQgASgNEhEKCWZvcndhcmRlZBgFIAEoCBIpCgZvcmlnaW4YBiABKAsyGS50b3lzdG9yZS5vcmRlci52MS5PcmlnaW4iOgoGT3JpZ2luEhEKCWZyb250X2VuZBgBIAEoBhIPCgdhdHRlbXB0GAIgASgEEgwKBHRlcm0YAyABKAQiSgoLQnV5UmVzcG9uc2USJQoEY29kZRgBIAEoDjIXLnRveXN0b3JlLm9yZGVyLnYxLkNvZGUSFAoMb3JkZXJfbnVtYmVyGAIgASgDIksKDENoZWNrUmVxdWVzdBIQCgZudW1iZXIYASABKANIABINCgNrZXkYAiABKAlIABIRCglmb3J3YXJkZWQYAyABKAhCBwoFb3JkZXIiXwoNQ2hlY2tSZXNwb25zZRIlCgRjb2RlGAEgASgOMhcudG95c3RvcmUub3JkZXIudjEuQ29kZRInCgVvcmRlchgCIAEoCzIYLnRveXN0b3JlLm9yZGVyLnYxLk9yZGVyIjoKBU9yZGVyEg4KBm51bWJlchgBIAEoBBIPCgdwcm9kdWN0GAIgASgJEhAKCHF1YW50aXR5GAMgASgNIjMKCUNhbGxCYXRjaBImCgVjYWxscxgBIAMoCzIXLnRveXN0b3JlLm9yZGVyLnYxLkNhbGwiegoEQ2FsbBIKCgJpZBgBIAEoDRIsCgNidXkYAiABKAsyHS50b3lzdG9yZS5vcmRlci52MS5CdXlSZXF1ZXN0SAASMAoFY2hlY2sYAyABKAsyHy50b3lzdG9yZS5vcmRlci52MS5DaGVja1JlcXVlc3RIAEIGCgRjYWxsIjcKClJlcGx5QmF0Y2gSKQoHcmVwbGllcxgBIAMoCzIYLnRveXN0b3JlLm9yZGVyLnYxLlJlcGx5In4KBVJlcGx5EgoKAmlkGAEgASgNEi0KA2J1eRgCIAEoCzIeLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlc3BvbnNlSAASMQoFY2hlY2sYAyABKAsyIC50b3lzdG9yZS5vcmRlci52MS5DaGVja1Jlc3BvbnNlSABCBwoFcmVwbHkiIgoLUGluZ1JlcXVlc3QSEwoLcGluZ19udW1iZXIYASABKA0itwEKDFBpbmdSZXNwb25zZRIUCgxjb21wb25lbnRfaWQYASABKA0SDAoEdGVybRgCIAEoBBISCgpsYXN0X2luZGV4GAMgASgEEhEKCWxhc3RfdGVybRgEIAEoBBIUCgxjb21taXRfaW5kZXgYBSABKAQSEQoJbGVhZGVyX2lkGAYgASgNEhAKCGVsaWdpYmxlGAcgASgIEhAKCHN0b3JlX2lkGAggASgJEg8KB3NlcnZpbmcYCSABKAgq9gEKBENvZGUSFAoQQ09ERV9VTlNQRUNJRklFRBAAEgsKB0NPREVfT0sQARIVChFDT0RFX09VVF9PRl9TVE9DSxACEhgKFENPREVfVU5LTk9XTl9QUk9EVUNUEAMSGQoVQ09ERV9JTlZBTElEX1FVQU5USVRZEAQSEwoPQ09ERV9LRVlfUkVVU0VEEAUSEwoPQ09ERV9OT1RfTEVBREVSEAYSFQoRQ09ERV9OT1RfRVhFQ1VURUQQBxIYChRDT0RFX1VOS05PV05fT1VUQ09NRRAIEhIKDkNPREVfTk9UX0ZPVU5EEAkSEAoMQ09ERV9JTlZBTElEEAoyuwIKDE9yZGVyU2VydmljZRJGCgNCdXkSHS50b3lzdG9yZS5vcmRlci52MS5CdXlSZXF1ZXN0Gh4udG95c3RvcmUub3JkZXIudjEuQnV5UmVzcG9uc2UiABJMCgVDaGVjaxIfLnRveXN0b3JlLm9yZGVyLnYxLkNoZWNrUmVxdWVzdBogLnRveXN0b3JlLm9yZGVyLnYxLkNoZWNrUmVzcG9uc2UiABJKCgVDYWxscxIcLnRveXN0b3JlLm9yZGVyLnYxLkNhbGxCYXRjaBodLnRveXN0b3JlLm9yZGVyLnYxLlJlcGx5QmF0Y2giACgBMAESSQoEUGluZxIeLnRveXN0b3JlLm9yZGVyLnYxLlBpbmdSZXF1ZXN0Gh8udG95c3RvcmUub3JkZXIudjEuUGluZ1Jlc3BvbnNlIgBiBnByb3RvMw");
 
 /**
  * A purchase.
@@ -54,6 +54,14 @@ export type BuyRequest = Message<"toystore.order.v1.BuyRequest"> & {
    * @generated from field: bool forwarded = 5;
    */
   forwarded: boolean;
+
+  /**
+   * Where it comes from, so that an attempt that was given up cannot happen
+   * behind the back of a later one. Absent for calls by hand.
+   *
+   * @generated from field: toystore.order.v1.Origin origin = 6;
+   */
+  origin?: Origin | undefined;
 };
 
 /**
@@ -62,6 +70,45 @@ export type BuyRequest = Message<"toystore.order.v1.BuyRequest"> & {
  */
 export const BuyRequestSchema: GenMessage<BuyRequest> = /*@__PURE__*/
   messageDesc(file_toystore_order_v1_order, 0);
+
+/**
+ * Fences attempts. A network, or a process that was stopped, may deliver a
+ * purchase long after its sender gave it up, asked again and was refused. A
+ * leader takes a purchase with an origin only if it leads in `term` and has seen
+ * no higher attempt of the same front-end; otherwise it answers CODE_NOT_LEADER.
+ *
+ * @generated from message toystore.order.v1.Origin
+ */
+export type Origin = Message<"toystore.order.v1.Origin"> & {
+  /**
+   * A random number for each start of a front-end.
+   *
+   * @generated from field: fixed64 front_end = 1;
+   */
+  frontEnd: bigint;
+
+  /**
+   * Grows whenever the front-end leaves an attempt of any purchase behind
+   * without knowing how it ended.
+   *
+   * @generated from field: uint64 attempt = 2;
+   */
+  attempt: bigint;
+
+  /**
+   * The term of the leader that the purchase is meant for.
+   *
+   * @generated from field: uint64 term = 3;
+   */
+  term: bigint;
+};
+
+/**
+ * Describes the message toystore.order.v1.Origin.
+ * Use `create(OriginSchema)` to create a new message.
+ */
+export const OriginSchema: GenMessage<Origin> = /*@__PURE__*/
+  messageDesc(file_toystore_order_v1_order, 1);
 
 /**
  * The outcome of a purchase.
@@ -90,7 +137,7 @@ export type BuyResponse = Message<"toystore.order.v1.BuyResponse"> & {
  * Use `create(BuyResponseSchema)` to create a new message.
  */
 export const BuyResponseSchema: GenMessage<BuyResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 1);
+  messageDesc(file_toystore_order_v1_order, 2);
 
 /**
  * Which order.
@@ -134,7 +181,7 @@ export type CheckRequest = Message<"toystore.order.v1.CheckRequest"> & {
  * Use `create(CheckRequestSchema)` to create a new message.
  */
 export const CheckRequestSchema: GenMessage<CheckRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 2);
+  messageDesc(file_toystore_order_v1_order, 3);
 
 /**
  * The order.
@@ -162,7 +209,7 @@ export type CheckResponse = Message<"toystore.order.v1.CheckResponse"> & {
  * Use `create(CheckResponseSchema)` to create a new message.
  */
 export const CheckResponseSchema: GenMessage<CheckResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 3);
+  messageDesc(file_toystore_order_v1_order, 4);
 
 /**
  * A committed order.
@@ -197,7 +244,7 @@ export type Order = Message<"toystore.order.v1.Order"> & {
  * Use `create(OrderSchema)` to create a new message.
  */
 export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 4);
+  messageDesc(file_toystore_order_v1_order, 5);
 
 /**
  * Calls to answer.
@@ -218,7 +265,7 @@ export type CallBatch = Message<"toystore.order.v1.CallBatch"> & {
  * Use `create(CallBatchSchema)` to create a new message.
  */
 export const CallBatchSchema: GenMessage<CallBatch> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 5);
+  messageDesc(file_toystore_order_v1_order, 6);
 
 /**
  * One call of a batch.
@@ -262,7 +309,7 @@ export type Call = Message<"toystore.order.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 6);
+  messageDesc(file_toystore_order_v1_order, 7);
 
 /**
  * Answers, in any order; empty as a sign of life.
@@ -283,7 +330,7 @@ export type ReplyBatch = Message<"toystore.order.v1.ReplyBatch"> & {
  * Use `create(ReplyBatchSchema)` to create a new message.
  */
 export const ReplyBatchSchema: GenMessage<ReplyBatch> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 7);
+  messageDesc(file_toystore_order_v1_order, 8);
 
 /**
  * The answer to one Call.
@@ -327,7 +374,7 @@ export type Reply = Message<"toystore.order.v1.Reply"> & {
  * Use `create(ReplySchema)` to create a new message.
  */
 export const ReplySchema: GenMessage<Reply> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 8);
+  messageDesc(file_toystore_order_v1_order, 9);
 
 /**
  * Are you there, or a nomination.
@@ -348,7 +395,7 @@ export type PingRequest = Message<"toystore.order.v1.PingRequest"> & {
  * Use `create(PingRequestSchema)` to create a new message.
  */
 export const PingRequestSchema: GenMessage<PingRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 9);
+  messageDesc(file_toystore_order_v1_order, 10);
 
 /**
  * How a replica is.
@@ -426,7 +473,7 @@ export type PingResponse = Message<"toystore.order.v1.PingResponse"> & {
  * Use `create(PingResponseSchema)` to create a new message.
  */
 export const PingResponseSchema: GenMessage<PingResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 10);
+  messageDesc(file_toystore_order_v1_order, 11);
 
 /**
  * How a purchase or look-up ended.

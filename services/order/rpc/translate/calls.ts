@@ -6,9 +6,10 @@ import {
   Code,
   type Call as WireCall,
   type Order as WireOrder,
+  type Origin as WireOrigin,
   type Reply as WireReply,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
-import type { Call, Key, OrderNumber, Reply, ReplyCode } from "../../core/types.ts";
+import type { Call, Key, OrderNumber, Origin, Reply, ReplyCode } from "../../core/types.ts";
 import { malformed, toCount, toInteger, toOrderNumber } from "./numbers.ts";
 
 // Messages are written as literals, all fields present: create() takes four
@@ -41,7 +42,22 @@ function toReplyCode(code: Code): ReplyCode {
 export function fromBuyRequest(id: number, request: BuyRequest, budgetMaxMs: number): Call {
   const { key, product, quantity, budgetMs, forwarded } = request;
   const budget = budgetMs === 0 ? budgetMaxMs : Math.min(budgetMs, budgetMaxMs);
-  return { type: "buy", id, key, product, quantity: toInteger(quantity), budgetMs: budget, forwarded };
+  const call = { type: "buy", id, key, product, quantity: toInteger(quantity), budgetMs: budget, forwarded } as const;
+  return request.origin === undefined ? call : { ...call, origin: fromOrigin(request.origin) };
+}
+
+/** Numbers of front-ends lie within 2^53: see the front-end's configuration. */
+function fromOrigin({ frontEnd, attempt, term }: WireOrigin): Origin {
+  return { frontEnd: Number(frontEnd), attempt: Number(attempt), term: Number(term) };
+}
+
+function toOrigin({ frontEnd, attempt, term }: Origin): WireOrigin {
+  return {
+    $typeName: "toystore.order.v1.Origin",
+    frontEnd: BigInt(frontEnd),
+    attempt: BigInt(attempt),
+    term: BigInt(term),
+  };
 }
 
 /** Undefined: it names no order. */
@@ -69,6 +85,7 @@ function toForwardedBody(call: Call): WireCall["call"] {
       budgetMs,
       forwarded: true,
     };
+    if (call.origin !== undefined) value.origin = toOrigin(call.origin);
     return { case: "buy", value };
   }
   const order: CheckRequest["order"] =
