@@ -140,15 +140,19 @@ const forwarded = fc.constant(true);
 
 /** As it is when it is passed on to a leader: with whole ms, and marked. */
 export const forwardedCall: fc.Arbitrary<Call> = fc.oneof(
-  fc.record({
-    type: fc.constant("buy" as const),
-    id: callId,
-    key,
-    product,
-    quantity: anyInteger,
-    budgetMs: fc.integer({ min: 1, max: 3000 }),
-    forwarded,
-  }),
+  fc.record(
+    {
+      type: fc.constant("buy" as const),
+      id: callId,
+      key,
+      product,
+      quantity: anyInteger,
+      budgetMs: fc.integer({ min: 1, max: 3000 }),
+      forwarded,
+      origin: fc.record({ frontEnd: count, attempt: count, term: count }),
+    },
+    { requiredKeys: ["type", "id", "key", "product", "quantity", "budgetMs", "forwarded"] },
+  ),
   fc.record({ type: fc.constant("check-number" as const), id: callId, number: anyInteger, forwarded }),
   fc.record({ type: fc.constant("check-key" as const), id: callId, key, forwarded }),
 );
