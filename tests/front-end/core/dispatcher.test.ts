@@ -59,49 +59,6 @@ describe("a call", () => {
   }
 });
 
-describe("the origin of a call", () => {
-  test("names the term of the leader that it is meant for", () => {
-    const world = settledWorld();
-    world.submit(buyOf("k"), "k");
-    failOver(world).pass(100);
-    expect(world.sent.map(({ origin }) => origin.term)).toEqual([1, 2]);
-  });
-
-  test("is a higher attempt once a call was left behind unanswered", () => {
-    const world = settledWorld();
-    world.submit(buyOf("k"), "k");
-    world.lose().pass(100);
-    const [first, second] = world.sent.map(({ origin }) => origin.attempt);
-    expect(second).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY);
-  });
-
-  test("is a higher attempt after an outcome that stays unknown", () => {
-    const world = settledWorld();
-    world.submit(buyOf("k"), "k");
-    world.answer("k", "unknown-outcome").pass(100);
-    const [first, second] = world.sent.map(({ origin }) => origin.attempt);
-    expect(second).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY);
-  });
-
-  test("is a higher attempt after a call that ran out of time unanswered", () => {
-    const world = settledWorld();
-    world.submit(buyOf("k"), "k");
-    world.pass(3000);
-    world.submit(buyOf("next"), "next");
-    const [first, second] = world.sent.map(({ origin }) => origin.attempt);
-    expect(second).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY);
-  });
-
-  test("stays the same while every call is answered", () => {
-    const world = settledWorld();
-    for (const key of ["a", "b"]) {
-      world.submit(buyOf(key), key);
-      world.answer(key, "out-of-stock");
-    }
-    expect(new Set(world.sent.map(({ origin }) => origin.attempt)).size).toBe(1);
-  });
-});
-
 describe("one key", () => {
   test("under way twice with one body is one call with one result", () => {
     const world = settledWorld();

@@ -498,6 +498,9 @@ export const CatalogService: GenService<{
    * id; a late answer is ignored. When the stream ends, every unanswered id is
    * unanswered for good and may be asked again on a new stream.
    *
+   * Ends with INVALID_ARGUMENT (too large a batch, an id that is open already),
+   * RESOURCE_EXHAUSTED (answers not taken), UNAVAILABLE (the catalog stops).
+   *
    * @generated from rpc toystore.catalog.v1.CatalogService.Queries
    */
   queries: {
@@ -532,6 +535,8 @@ export const CatalogService: GenService<{
    *   ABORTED              fenced: a higher (term, session) was accepted
    *   INVALID_ARGUMENT     no `open` first, a settle out of sequence, malformed input
    *   UNAVAILABLE          the catalog stops
+   *   RESOURCE_EXHAUSTED   too much waits, or the answers are not taken
+   *   DEADLINE_EXCEEDED    nothing was heard for too long
    *
    * @generated from rpc toystore.catalog.v1.CatalogService.Order
    */
