@@ -177,7 +177,6 @@ class Replica implements Core {
       return;
     }
     leader.leadership.onJoining(from);
-    if (!leader.isOpen) return;
     leader.leadership.confirm(() => {
       if (this.roles.leader === leader) this.answerBackOnline(from, message, true);
     }, from);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Leader } from "../../../services/order/core/leader.ts";
 import type { Shared } from "../../../services/order/core/shared.ts";
 import { replica, term } from "./names.ts";
-import { effectsOf, propagateReply, sentOf, sharedOf } from "./parts.ts";
+import { caller, effectsOf, propagateReply, sentOf, sharedOf } from "./parts.ts";
 
 /** A leader of term 2 that serves, with replica 2 up to date. */
 function serving(): { shared: Shared; leader: Leader } {
@@ -60,6 +60,24 @@ describe("a hand-over", () => {
     leader.leadership.onReply(replica(2), propagateReply(2, { term: term(2) }));
     leader.pursueHandOver();
     expect(sentOf(shared, "nominate")).toHaveLength(1);
+  });
+
+  test("reserves nothing more while it waits", () => {
+    const { shared, leader } = serving();
+    leader.leadership.append({ product: "Tux", quantity: 1, key: "c:0" });
+    leader.startHandOver("stopping");
+    const call = {
+      type: "buy",
+      id: 1,
+      key: "c:1",
+      product: "Tux",
+      quantity: 1,
+      budgetMs: 1000,
+      forwarded: false,
+    } as const;
+    leader.purchases.add(caller, call, shared.now + 1000);
+    leader.flush();
+    expect(effectsOf(shared, "catalog-work")).toEqual([]);
   });
 
   test("nominates again while nothing comes of it, and ends after its time", () => {

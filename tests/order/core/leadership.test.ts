@@ -44,6 +44,16 @@ describe("committing", () => {
     expect(leadership.advanceCommit()).toEqual([]);
   });
 
+  test("forgets what a replica acknowledged before it said that it is joining", () => {
+    const shared = sharedOf(inTerm2);
+    const leadership = new Leadership(shared);
+    shared.log.markDurable(shared.log.last);
+    leadership.onReply(three, answer(4));
+    leadership.onReply(three, answer(0, { voter: false }));
+    leadership.onReply(three, answer(2));
+    expect(leadership.advanceCommit()).toEqual([]);
+  });
+
   test("numbers orders without gaps from the end of the log", () => {
     const shared = sharedOf(inTerm2);
     const leadership = new Leadership(shared);
@@ -98,6 +108,18 @@ describe("propagating", () => {
     leadership.onReply(two, answer(3));
     leadership.flush();
     expect(sentOf(shared, "propagate").map(({ message }) => message.entries.length)).toEqual([1]);
+  });
+
+  test("leaves to the follower what is on the leader's disk only", () => {
+    const shared = sharedOf({ term: 2, entries: entriesOfTerm(1, 30), limits: { tailEntriesMax: 2 } });
+    const leadership = new Leadership(shared);
+    shared.log.commitTo(index(31));
+    for (let n = 0; n < 6; n++) leadership.append({ product: "Tux", quantity: 1, key: `c:new-${n}` });
+    leadership.onReply(two, answer(3));
+    leadership.onLost(two);
+    leadership.flush();
+    const toTwo = sentOf(shared, "propagate").filter(({ to }) => to === two);
+    expect(toTwo).toMatchObject([{ message: { previous: { index: 38 }, entries: [] } }]);
   });
 
   test("sends only heartbeats to a follower that fetches what it lacks, and shows it the log's end", () => {

@@ -111,6 +111,44 @@ describe("a message of a newer term", () => {
   });
 });
 
+describe("a candidate", () => {
+  const ofThree = (inTerm: number, preVote = false): PeerMessage => ({
+    type: "vote-request",
+    term: term(inTerm),
+    last: position(3, 1),
+    preVote,
+    consentTerm: term(0),
+  });
+
+  test("that a live leader's follower refuses does not raise its term", () => {
+    const core = replicaOf();
+    hear(core, heartbeat(3));
+    expect(hear(core, ofThree(8))).toMatchObject([{ type: "vote-reply", refusal: "leader-alive" }]);
+    expect(core.status(1000)).toMatchObject({ term: 3, leader: 2 });
+  });
+
+  test("that gave its vote to another stands back", () => {
+    const core = replicaOf();
+    core.step(1000, { type: "nominate", nominee: replica(1) });
+    expect(core.drain(1000).filter(({ type }) => type === "send")).toHaveLength(2);
+    expect(hear(core, ofThree(4))).toMatchObject([{ type: "vote-reply", refusal: undefined }]);
+    for (let nowMs = 1010; nowMs < 1500; nowMs += 10) {
+      core.step(nowMs, { type: "tick" });
+      const asked = core
+        .drain(nowMs)
+        .filter((effect) => effect.type === "send" && effect.message.type === "vote-request");
+      expect(asked).toEqual([]);
+    }
+  });
+
+  test("with a newer term leaves nobody leading, also for a follower that heard the old leader a moment ago", () => {
+    const core = replicaOf();
+    hear(core, heartbeat(3));
+    hear(core, { type: "missing-request", term: term(5), previous: position(0, 0), entriesMax: 1, sequence: 1 });
+    expect(core.status(1000)).toMatchObject({ term: 5, leader: undefined });
+  });
+});
+
 describe("a followed leader", () => {
   test("is believed in for its lease, by time read at each use", () => {
     const core = replicaOf();

@@ -90,7 +90,7 @@ describe("a wiped replica", () => {
     expect(bought.reply).toBeUndefined();
     cluster.crash(3);
     cluster.node(3).disk.wipe();
-    cluster.loses = carriesEntries;
+    cluster.loses = (letter) => carriesEntries(letter) || (letter.to === 3 && letter.message.type === "propagate");
     cluster.node(3).start();
     cluster.run(50);
     cluster.node(1).disk.stalls = false;
