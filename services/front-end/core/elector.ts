@@ -45,6 +45,8 @@ export class Elector {
   private searchingSinceMs: number | undefined;
   /** The selection that is running. */
   private selection: { readonly nominee: ReplicaId; readonly endsAtMs: number } | undefined;
+  /** Nominees of this search that brought no leader; another is tried before them. */
+  private readonly unsuccessful = new Set<ReplicaId>();
   /** A leader that is known only from others, and since when. */
   private hearsay: { readonly leader: ReplicaId; readonly sinceMs: number } | undefined;
   private told: { leader: ReplicaId; term: number } | undefined;
@@ -172,6 +174,7 @@ export class Elector {
   private settle(route: Route): void {
     this.searchingSinceMs = undefined;
     this.selection = undefined;
+    this.unsuccessful.clear();
     if (this.told?.leader === route.leader && this.told.term === route.term && !this.toldNoLeader) return;
     this.told = { leader: route.leader, term: route.term };
     this.toldNoLeader = false;
@@ -182,8 +185,11 @@ export class Elector {
 
   private search(nowMs: number): void {
     this.searchingSinceMs ??= nowMs;
-    if (this.selection !== undefined && nowMs < this.selection.endsAtMs) return;
-    this.selection = undefined;
+    if (this.selection !== undefined) {
+      if (nowMs < this.selection.endsAtMs) return;
+      this.unsuccessful.add(this.selection.nominee);
+      this.selection = undefined;
+    }
     const nominee = this.findNominee(nowMs, this.searchingSinceMs);
     if (nominee === undefined) return;
     this.selection = { nominee, endsAtMs: nowMs + this.limits.selectionTimeoutMs };
@@ -197,7 +203,9 @@ export class Elector {
    * The most advanced log among those that answered since the search began; the
    * lowest id among equals. Nobody, while one of them still knows a leader, or
    * while an answer may be on its way: for a moment if a majority has answered,
-   * until it has failed if not.
+   * until it has failed if not. One that was nominated in vain comes after the
+   * others: a leader that is cut off from its peers has the most advanced log,
+   * and will never win.
    */
   private findNominee(nowMs: number, sinceMs: number): ReplicaId | undefined {
     const answered = this.peers.filter((peer) => peer.status !== undefined && peer.statusSentAtMs >= sinceMs);
@@ -205,11 +213,10 @@ export class Elector {
     const isAwaited = (peer: Peer): boolean => peer.ping !== undefined && nowMs - peer.ping.sentAtMs < patienceMs;
     if (this.peers.some((peer) => !answered.includes(peer) && isAwaited(peer))) return undefined;
     if (answered.some((peer) => peer.status?.leader !== undefined)) return undefined;
-    let best: (ReplicaStatus & { id: ReplicaId }) | undefined;
-    for (const { id, status } of answered) {
-      if (status?.eligible && (best === undefined || isMoreAdvanced(status, best))) best = { ...status, id };
-    }
-    return best?.id;
+    const eligible = answered.filter((peer) => peer.status?.eligible === true);
+    const untried = eligible.filter((peer) => !this.unsuccessful.has(peer.id));
+    if (untried.length === 0) this.unsuccessful.clear();
+    return mostAdvanced(untried.length === 0 ? eligible : untried);
   }
 
   private pingIntervalMs(nowMs: number): number {
@@ -240,6 +247,15 @@ export class Elector {
   private notice(level: Notice["level"], message: string, details: Notice["details"]): void {
     this.actions.push({ type: "notice", level, message, details });
   }
+}
+
+/** The lowest id among equals. */
+function mostAdvanced(peers: readonly Peer[]): ReplicaId | undefined {
+  let best: (ReplicaStatus & { id: ReplicaId }) | undefined;
+  for (const { id, status } of peers) {
+    if (status !== undefined && (best === undefined || isMoreAdvanced(status, best))) best = { ...status, id };
+  }
+  return best?.id;
 }
 
 function isMoreAdvanced(one: ReplicaStatus, other: ReplicaStatus): boolean {

@@ -160,6 +160,16 @@ describe("nominations", () => {
     expect(new Set(world.nominations.map(({ atMs }) => atMs)).size).toBe(2);
   });
 
+  test("a nominee that brings no leader makes way for the next: it may be cut off from the others only", () => {
+    const world = new OrderWorld()
+      .set(one, statusWith({ lastIndex: 12 }))
+      .set(three, statusWith({ lastIndex: 11 }))
+      .tick()
+      .pass(850);
+    const turns = new Map(world.nominations.map(({ atMs, nominee }) => [atMs, nominee]));
+    expect([...turns.values()].slice(0, 4)).toEqual([one, three, two, one]);
+  });
+
   test("a nominee that fails makes way for the next at once", () => {
     const world = new OrderWorld().tick();
     expect(world.nominations[0]).toMatchObject({ nominee: one });
