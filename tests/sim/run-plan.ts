@@ -24,7 +24,16 @@ export interface RunOptions {
 
 /** Runs a plan: faults and requests, then peace, in which the store has to recover. */
 export function runPlan(plan: Plan, options: RunOptions = {}): Result {
-  const world = new World(plan, options.planted ?? new Planted(), options.tells ?? false);
+  const planted = options.planted ?? new Planted();
+  const uninstall = planted.install();
+  try {
+    return runWorld(plan, new World(plan, planted, options.tells ?? false));
+  } finally {
+    uninstall();
+  }
+}
+
+function runWorld(plan: Plan, world: World): Result {
   const { timeline, log } = world;
   const failed = (): boolean => log.violation !== undefined;
   world.begin();

@@ -7,7 +7,7 @@ import { Client, Exchange } from "./clients/client.ts";
 import { History, type Operation } from "./clients/history.ts";
 import type { End } from "./disk/rest.ts";
 import { FaultBeginning } from "./faults/inject.ts";
-import type { Plan } from "./faults/kinds.ts";
+import type { Fault, Plan } from "./faults/kinds.ts";
 import { catalogPlace, firstFrontPlace } from "./faults/plan.ts";
 import { Dice } from "./kernel/dice.ts";
 import type { SimProcess } from "./kernel/sim-process.ts";
@@ -123,6 +123,17 @@ export class World {
 
   diskOf(process: SimProcess): DiskWorker | undefined {
     return process instanceof ReplicaNode || process instanceof CatalogNode ? process.worker : undefined;
+  }
+
+  /** Whom a fault hits, now. */
+  targetOf({ role, target }: Fault): SimProcess {
+    const place = this.processes[target % this.processes.length] ?? this.catalog;
+    if (role === "catalog") return this.catalog;
+    if (role === "front-end") return this.fronts[target % this.fronts.length] ?? place;
+    if (role === "place") return place;
+    const leads = (replica: ReplicaNode): boolean => replica.status()?.leader === replica.id;
+    const some = this.replicas.filter((replica) => leads(replica) === (role === "leader"));
+    return some[target % Math.max(1, some.length)] ?? this.replicas[target % this.replicas.length] ?? place;
   }
 
   /** The replica's disk counts: what it holds was not lost, or has come back. */

@@ -1,17 +1,31 @@
 import type { OrderSide } from "../../../services/front-end/core/order-side.ts";
 import type { ProductReads } from "../../../services/front-end/core/product-reads.ts";
 import type { Core, Effect, Recovered } from "../../../services/order/core/types.ts";
+import type { RestingFiles } from "../disk/replica-disk.ts";
 import type { CatalogCore, CatalogNode } from "../nodes/catalog-node.ts";
 import type { CallWaiter, FrontNode, ReadWaiter, SeenProduct } from "../nodes/front-node.ts";
 import type { ReplicaNode } from "../nodes/replica-node.ts";
+
+export type FrontOrders = OrderSide<CallWaiter>;
+export type FrontReads = ProductReads<SeenProduct, ReadWaiter>;
 
 /**
  * Where a bug may be planted: between the shipping code, which stays as it is,
  * and the world. What is not overridden here changes nothing.
  */
 export class Planted {
+  /** Changes what all instances of a class do; returns what undoes it. */
+  install(): () => void {
+    return () => undefined;
+  }
+
   replicaCore(_node: ReplicaNode, core: Core): Core {
     return core;
+  }
+
+  /** The files that a starting replica sees. */
+  files(_node: ReplicaNode, files: RestingFiles | undefined): RestingFiles | undefined {
+    return files;
   }
 
   recovered(_node: ReplicaNode, recovered: Recovered | undefined): Recovered | undefined {
@@ -26,11 +40,54 @@ export class Planted {
     return core;
   }
 
-  orderSide(_node: FrontNode, side: OrderSide<CallWaiter>): OrderSide<CallWaiter> {
+  orderSide(_node: FrontNode, side: FrontOrders): FrontOrders {
     return side;
   }
 
-  productReads(_node: FrontNode, reads: ProductReads<SeenProduct, ReadWaiter>): ProductReads<SeenProduct, ReadWaiter> {
+  productReads(_node: FrontNode, reads: FrontReads): FrontReads {
     return reads;
   }
+}
+
+/** A core of events and effects, as replica and catalog are. */
+interface EventCore<Event, Effect> {
+  step(nowMs: number, event: Event): void;
+  drain(nowMs: number): Effect[];
+}
+
+/** The same core, except that events and effects pass through the given functions. */
+export function wrap<Event, Effect, C extends EventCore<Event, Effect>>(
+  core: C,
+  changes: {
+    /** May step the core itself, with another event, or not at all. */
+    readonly step?: (nowMs: number, event: Event) => void;
+    readonly drain?: (nowMs: number, effects: Effect[]) => Effect[];
+  },
+): C {
+  const wrapped = Object.create(core) as C;
+  const { step, drain } = changes;
+  if (step !== undefined) wrapped.step = step;
+  if (drain !== undefined) wrapped.drain = (nowMs) => drain(nowMs, core.drain(nowMs));
+  return wrapped;
+}
+
+/** A class as a bug sees it: its methods by name, private ones too. */
+type Methods = Record<string, (this: never, ...rest: never[]) => unknown>;
+
+/** Replaces a method of a class, or of an object, by one that may call the original; returns what undoes it. */
+export function patch<This, Rest extends unknown[], Return>(
+  holder: object,
+  name: string,
+  make: (original: (self: This, ...rest: Rest) => Return) => (self: This, ...rest: Rest) => Return,
+): () => void {
+  const methods = holder as Methods;
+  const original = methods[name] as unknown as (this: This, ...rest: Rest) => Return;
+  if (typeof original !== "function") throw new Error(`there is no method ${name} to plant a bug in`);
+  const replacement = make((self, ...rest) => original.call(self, ...rest));
+  methods[name] = function (this: This, ...rest: Rest): Return {
+    return replacement(this, ...rest);
+  } as unknown as Methods[string];
+  return () => {
+    methods[name] = original as unknown as Methods[string];
+  };
 }

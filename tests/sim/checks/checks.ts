@@ -37,6 +37,11 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
   onStarted(replica: ReplicaNode): void {
     this.committed.onStarted(replica.id);
     this.onSynced(replica, 1, replica.disk.synced);
+    if (replica.disk.identity?.voter === true) this.onVoter(replica);
+  }
+
+  onVoter(replica: ReplicaNode): void {
+    this.committed.onVoter(replica.id, replica.disk.synced);
   }
 
   onSynced(replica: ReplicaNode, first: number, last: number): void {

@@ -31,6 +31,8 @@ export class CommittedLog {
   readonly orders: LoggedOrder[] = [];
   private readonly keys = new Map<string, number>();
   private readonly checked = new Map<number, number>();
+  /** Up to where each replica has ever had the committed history synced. */
+  private readonly held = new Map<number, number>();
   /** Who has ever synced a line of an index that is not committed yet, as bits. */
   private readonly syncedBy = new Map<number, Map<string, number>>();
 
@@ -42,7 +44,10 @@ export class CommittedLog {
   }
 
   onSynced(replica: number, index: number, line: string): void {
-    if (index <= this.lines.length) return;
+    if (index <= this.lines.length) {
+      if (this.lines[index - 1] === line) this.holds(replica, index);
+      return;
+    }
     let copies = this.syncedBy.get(index);
     if (copies === undefined) this.syncedBy.set(index, (copies = new Map<string, number>()));
     copies.set(line, (copies.get(line) ?? 0) | (1 << replica));
@@ -51,6 +56,20 @@ export class CommittedLog {
   /** A replica has started: what it says is committed is looked at anew. */
   onStarted(replica: number): void {
     this.checked.delete(replica);
+  }
+
+  /** A replica counts in majorities from now on, with so many entries synced (P8). */
+  onVoter(replica: number, entries: number): void {
+    const held = this.held.get(replica) ?? 0;
+    if (entries >= held) return;
+    this.fail(
+      "a voter holds what it once held",
+      `replica ${replica} votes with ${entries} entries; it had ${held} committed ones`,
+    );
+  }
+
+  private holds(replica: number, index: number): void {
+    if (index > (this.held.get(replica) ?? 0)) this.held.set(replica, index);
   }
 
   onCommitted(log: LogUnderCheck): void {
@@ -67,7 +86,9 @@ export class CommittedLog {
   }
 
   private extend(log: LogUnderCheck, index: number, line: string): void {
-    const disks = bits(this.syncedBy.get(index)?.get(line) ?? 0);
+    const mask = this.syncedBy.get(index)?.get(line) ?? 0;
+    const disks = bits(mask);
+    for (let replica = 1; replica < 32; replica++) if ((mask & (1 << replica)) !== 0) this.holds(replica, index);
     if (disks < majority) {
       this.fail(
         "committed means synced on a majority",

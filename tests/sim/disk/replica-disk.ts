@@ -80,10 +80,10 @@ export class ReplicaDisk {
   }
 
   /** The sync of what was written up to `position` is done. False: it is to be cut by what is queued. */
-  onSynced(position: LogPosition, syncMark: boolean): boolean {
+  onSynced(position: LogPosition): boolean {
     this.cut = [];
     this.synced = position.index;
-    this.writeMark(this.synced, syncMark);
+    this.writeMark(this.synced);
     return this.queued[position.index - 1] === this.lines[position.index - 1];
   }
 
@@ -119,6 +119,10 @@ export class ReplicaDisk {
     this.syncedMark = mark;
   }
 
+  syncMark(): void {
+    this.syncedMark = this.mark;
+  }
+
   private encode(entry: Entry): Line {
     const before = this.queued.at(-1);
     const payload = encodePayload(entry);
@@ -135,15 +139,15 @@ export class ReplicaDisk {
       // The mark is lowered, durably, before the file is shortened.
       this.cut = [...this.lines.slice(after, this.synced), ...this.cut];
       this.synced = after;
-      this.writeMark(after, true);
+      this.writeMark(after);
+      this.syncMark();
     }
     this.lines.length = after;
   }
 
-  private writeMark(count: number, sync: boolean): void {
+  private writeMark(count: number): void {
     const line = this.lines[count - 1];
     this.mark = { sequence: this.mark.sequence + 1, length: line?.endsAt ?? logTop.offset, last: positionOf(line) };
-    if (sync || this.syncedMark.length > this.mark.length) this.syncedMark = this.mark;
   }
 }
 

@@ -17,15 +17,16 @@ export class FaultBeginning implements Happening {
   fire(): void {
     const { world, fault } = this;
     if (world.atPeace) return;
-    const end = begin(world, fault);
+    const target = world.targetOf(fault);
+    const end = begin(world, { ...fault, target: target.place });
     if (end === undefined) return;
-    if (world.log.tells) world.log.tell("fault", describe(world, fault));
+    if (world.log.tells) world.log.tell("fault", describe(world, fault, target));
     world.timeline.schedule(fault.forMs, { fire: end });
   }
 }
 
-function describe(world: World, { kind, target, other, forMs }: Fault): string {
-  const names = `${world.processes[target]?.name ?? "-"}, ${world.processes[other]?.name ?? "-"}`;
+function describe(world: World, { kind, other, forMs }: Fault, target: SimProcess): string {
+  const names = kind.endsWith("-way cut") ? `${target.name}, ${world.processes[other]?.name ?? "-"}` : target.name;
   return `${kind} (${names}) for ${forMs.toFixed(0)} ms`;
 }
 
@@ -49,6 +50,8 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
       return cut(world, process, other, false);
     case "two-way cut":
       return fault.size < 0.5 ? isolate(world, process) : cut(world, process, other, true);
+    case "cut from peers":
+      return cutFromPeers(world, fault);
     case "broken connections":
       return breakConnections(world, fault.size);
     case "kill":
@@ -98,6 +101,15 @@ function isolate(world: World, process: SimProcess): () => void {
   const heals = world.processes.flatMap((other) => cut(world, process, other, true) ?? []);
   return () => {
     for (const heal of heals) heal();
+  };
+}
+
+/** A replica that front-ends and catalog reach, and the other replicas do not. */
+function cutFromPeers(world: World, fault: Fault): (() => void) | undefined {
+  const replica = world.replicas[fault.target];
+  const heals = replica?.peers.flatMap((peer) => cut(world, replica, peer, fault.size < 0.8) ?? []);
+  return () => {
+    for (const heal of heals ?? []) heal();
   };
 }
 

@@ -7,6 +7,7 @@ export const faultKinds = [
   "replay",
   "one-way cut",
   "two-way cut",
+  "cut from peers",
   "broken connections",
   "kill",
   "power loss",
@@ -24,12 +25,16 @@ export const faultKinds = [
 
 export type FaultKind = (typeof faultKinds)[number];
 
+/** Whom a fault hits: a process by its place, or by what it is at that moment. */
+export type Role = "place" | "leader" | "follower" | "front-end" | "catalog";
+
 /** A fault of a plan. `target`, `other` and `size` mean what the kind makes of them. */
 export interface Fault {
   readonly kind: FaultKind;
   readonly atMs: number;
   readonly forMs: number;
-  /** A process by its place. */
+  readonly role: Role;
+  /** A place; of several with the role, which. */
   readonly target: number;
   readonly other: number;
   /** 0 to 1: how bad it is. */

@@ -1,5 +1,5 @@
 import { Dice } from "../kernel/dice.ts";
-import { type Fault, type FaultKind, faultKinds, type Plan } from "./kinds.ts";
+import { type Fault, type FaultKind, faultKinds, type Plan, type Role } from "./kinds.ts";
 
 /** Places of processes in the network: three replicas, the catalog, then the front-ends. */
 export const catalogPlace = 3;
@@ -9,7 +9,7 @@ const frontsMax = 2;
 const placesMax = firstFrontPlace + frontsMax;
 const driftMax = 0.05;
 
-const durations = [3000, 6000, 12_000] as const;
+const durations = [5000, 10_000, 30_000] as const;
 
 /** Draws a plan: some have few kinds of faults, some have all. */
 export function planOf(seed: number): Plan {
@@ -22,12 +22,12 @@ export function planOf(seed: number): Plan {
     faultsUntilMs,
     clients: dice.int(2, 6),
     fronts,
-    thinkHighMs: dice.pick([20, 100, 400]),
+    thinkHighMs: dice.pick([40, 400, 2000]),
     quantityMax: dice.pick([1, 3]),
     products: drawProducts(dice),
     restockIntervalMs: dice.pick([700, 2000, 10_000]),
     restockQuantity: dice.int(3, 20),
-    tickMs: dice.pick([10, 20, 30]),
+    tickMs: dice.pick([10, 30, 50]),
     turnHighMs: dice.pick([0.1, 1, 5]),
     syncHighMs: dice.pick([0.3, 3, 30]),
     delayHighMs: dice.pick([0.3, 2, 20]),
@@ -56,20 +56,31 @@ function drawClocks(dice: Dice, drift: boolean): Plan["clocks"] {
 
 /** Faults come in crowds: several within a short time find more than the same number spread evenly. */
 function drawFaults(dice: Dice, kinds: readonly FaultKind[], untilMs: number, places: number): Fault[] {
-  if (kinds.length === 0) return [];
-  const count = dice.int(1, Math.ceil(untilMs / dice.pick([300, 1000, 2000])));
-  const crowds = Array.from({ length: dice.int(1, 4) }, () => dice.between(0, untilMs));
-  const faults = Array.from({ length: count }, (): Fault => {
-    const nearMs = dice.chance(0.5) ? dice.pick(crowds) + dice.between(0, 500) : dice.between(0, untilMs);
-    return {
-      kind: dice.pick(kinds),
-      atMs: Math.min(nearMs, untilMs),
-      forMs: dice.pick([dice.between(1, 50), dice.between(50, 600), dice.between(600, 3000)]),
-      // Replicas are hurt most: they have most to lose.
-      target: dice.chance(0.6) ? dice.int(0, catalogPlace - 1) : dice.int(0, places - 1),
-      other: dice.int(0, places - 1),
-      size: dice.float(),
-    };
-  });
-  return faults.sort((one, next) => one.atMs - next.atMs);
+  const faults: Fault[] = [];
+  if (kinds.length === 0) return faults;
+  const everyMs = dice.pick([200, 600, 2000]);
+  for (let atMs = dice.between(0, 2000); atMs < untilMs; atMs += dice.between(0, 2 * everyMs)) {
+    const crowd = dice.chance(0.5) ? 1 : dice.int(2, 5);
+    const withinMs = dice.pick([2, 50, 500]);
+    for (let nth = 0; nth < crowd; nth++) {
+      const fault = drawFault(dice, kinds, atMs + dice.between(0, withinMs), places);
+      faults.push(fault);
+      atMs = Math.max(atMs, fault.atMs);
+    }
+  }
+  return faults.filter((fault) => fault.atMs < untilMs).sort((one, next) => one.atMs - next.atMs);
+}
+
+const roles: readonly Role[] = ["place", "leader", "leader", "follower", "front-end", "catalog"];
+
+function drawFault(dice: Dice, kinds: readonly FaultKind[], atMs: number, places: number): Fault {
+  return {
+    kind: dice.pick(kinds),
+    atMs,
+    forMs: dice.pick([dice.between(1, 50), dice.between(50, 600), dice.between(600, 2000), dice.between(2000, 6000)]),
+    role: dice.pick(roles),
+    target: dice.int(0, places - 1),
+    other: dice.int(0, places - 1),
+    size: dice.float(),
+  };
 }

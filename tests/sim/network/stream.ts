@@ -149,7 +149,7 @@ class Direction<In> implements OneWay, Happening, Arrival {
     if (segment === undefined || this.isOver) return;
     if (segment === opening) this.onOpening?.();
     else if (segment === closing) this.close();
-    else this.end?.onMessage(segment as In);
+    else this.end?.onMessage(segment);
   }
 
   private close(): void {

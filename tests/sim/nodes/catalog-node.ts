@@ -38,6 +38,7 @@ export interface CatalogObserver {
   onLease(front: FrontNode, untilMs: number): void;
 }
 
+const tick: Event = { type: "tick" };
 const openLowMs = 1;
 const openHighMs = 20;
 const redialMs = 100;
@@ -138,8 +139,11 @@ export class CatalogNode extends SimProcess {
     this.surroundings.log.fail("an invariant of the code holds", `${this.name}: ${String(error)}`);
   }
 
+  /** A turn of its own: nothing else has happened at this very moment. */
   private tick(): void {
-    this.take({ type: "tick" });
+    this.draining = true;
+    this.take(tick);
+    this.drain();
     this.after(times.tickMs, this.ticking);
   }
 

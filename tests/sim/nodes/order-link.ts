@@ -1,10 +1,5 @@
-import type {
-  ReplicaId as FrontReplicaId,
-  Reply as FrontReply,
-  SentCall,
-  StreamId,
-} from "../../../services/front-end/core/types.ts";
-import type { Call, ReplicaId, Reply, Status } from "../../../services/order/core/types.ts";
+import type { Reply as FrontReply, ReplicaId, SentCall, StreamId } from "../../../services/front-end/core/types.ts";
+import type { Call, Reply, Status } from "../../../services/order/core/types.ts";
 import { Stream } from "../network/stream.ts";
 import type { FrontNode } from "./front-node.ts";
 import type { CallsStream } from "./replica-node.ts";
@@ -21,7 +16,7 @@ export class OrderLink {
   }
 
   /** Asks how a replica is; a refused connection fails at once, silence is the elector's to notice. */
-  ping(id: FrontReplicaId, ping: number, nominee: FrontReplicaId | undefined): void {
+  ping(id: ReplicaId, ping: number, nominee: ReplicaId | undefined): void {
     const { front } = this;
     const { network } = front.surroundings;
     const replica = front.replica(id);
@@ -35,13 +30,13 @@ export class OrderLink {
       return;
     }
     const asked = new Calling(() => {
-      if (nominee !== undefined) replica.take({ type: "nominate", nominee: nominee as number as ReplicaId });
+      if (nominee !== undefined) replica.take({ type: "nominate", nominee });
       answer(replica.status());
     });
     network.send(front, replica, asked);
   }
 
-  private onPong(replica: FrontReplicaId, ping: number, status: Status | undefined): void {
+  private onPong(replica: ReplicaId, ping: number, status: Status | undefined): void {
     if (status === undefined) {
       this.front.takeOrder({ type: "ping-failed", replica, ping });
       return;
@@ -56,7 +51,7 @@ export class OrderLink {
         lastIndex: last.index,
         lastTerm: last.term,
         commitIndex,
-        leader: leader as number | undefined as FrontReplicaId | undefined,
+        leader,
         eligible,
         storeId,
         serving,
@@ -64,7 +59,7 @@ export class OrderLink {
     });
   }
 
-  open(id: FrontReplicaId, streamId: StreamId): void {
+  open(id: ReplicaId, streamId: StreamId): void {
     const { front } = this;
     const replica = front.replica(id);
     const stream: CallsStream = new Stream(
@@ -92,8 +87,8 @@ export class OrderLink {
   }
 }
 
-function toCall({ id, call, budgetMs }: SentCall): Call {
-  return call.type === "buy" ? { ...call, id, budgetMs, forwarded: false } : { ...call, id, forwarded: false };
+function toCall({ id, call, budgetMs, origin }: SentCall): Call {
+  return call.type === "buy" ? { ...call, id, budgetMs, forwarded: false, origin } : { ...call, id, forwarded: false };
 }
 
 function toFrontReply({ id, call, code, order }: Reply): FrontReply {

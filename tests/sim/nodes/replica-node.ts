@@ -32,9 +32,12 @@ export interface ReplicaObserver {
   onStarted(replica: ReplicaNode): void;
   /** Lines from index `first` to `last` are on the platter. */
   onSynced(replica: ReplicaNode, first: number, last: number): void;
+  /** It counts in majorities from now on. */
+  onVoter(replica: ReplicaNode): void;
   onTurn(replica: ReplicaNode): void;
 }
 
+const tick: Event = { type: "tick" };
 const beatMs = 100;
 const markSyncMs = 1000;
 /** The log is looked at, and found whole or not, before anything else happens. */
@@ -52,7 +55,7 @@ export class ReplicaNode extends SimProcess {
   private files: RestingFiles | undefined;
   private draining = false;
   private syncing = false;
-  private markSyncedAtMs = 0;
+  private markTimer = false;
   private readonly callers = new Map<CallerId, CallsStream>();
   private lastCaller = 0;
   private readonly peerSide: PeerSide;
@@ -113,6 +116,7 @@ export class ReplicaNode extends SimProcess {
     this.core = undefined;
     this.draining = false;
     this.syncing = false;
+    this.markTimer = false;
     this.callers.clear();
     this.peerSide.reset();
     this.catalogSide.reset();
@@ -121,7 +125,7 @@ export class ReplicaNode extends SimProcess {
 
   private open(): void {
     const { orderLimits, dice, log, planted } = this.surroundings;
-    const opened = openReplicaDisk(this.files, orderLimits.tailEntriesMax);
+    const opened = openReplicaDisk(planted.files(this, this.files), orderLimits.tailEntriesMax);
     this.disk = opened.disk;
     if (opened.damage !== undefined) this.mayFound = false;
     if (log.tells)
@@ -179,8 +183,11 @@ export class ReplicaNode extends SimProcess {
     this.surroundings.log.fail("an invariant of the code holds", `${this.name}: ${String(error)}`);
   }
 
+  /** A turn of its own: nothing else has happened at this very moment. */
   private tick(): void {
-    this.take({ type: "tick" });
+    this.draining = true;
+    this.take(tick);
+    this.drain();
     this.after(this.surroundings.tickMs, this.ticking);
   }
 
@@ -244,16 +251,20 @@ export class ReplicaNode extends SimProcess {
   }
 
   private onWritten(position: LogPosition): void {
-    const { nowMs } = this.timeline;
-    const syncMark = nowMs - this.markSyncedAtMs >= markSyncMs;
-    if (syncMark) this.markSyncedAtMs = nowMs;
     this.syncing = false;
     const { synced } = this.disk;
-    const tell = this.disk.onSynced(position, syncMark);
+    const tell = this.disk.onSynced(position);
     this.observer.onSynced(this, synced + 1, this.disk.synced);
     if (tell) this.admitEvent({ type: "log-durable", last: position });
+    if (!this.markTimer) this.after(markSyncMs, this.markSyncing);
+    this.markTimer = true;
     this.write();
   }
+
+  private readonly markSyncing = new Calling(() => {
+    this.markTimer = false;
+    this.worker.sync("files", () => this.disk.syncMark());
+  });
 
   saveVote(effect: Extract<Effect, { type: "save-vote" }>): void {
     this.worker.sync("files", () => {
@@ -266,6 +277,7 @@ export class ReplicaNode extends SimProcess {
     this.worker.sync("files", () => {
       if (this.disk.identity === undefined) this.disk.found(storeId, this.id);
       this.disk.saveIdentity(voter);
+      if (voter) this.observer.onVoter(this);
       this.admitEvent({ type: "identity-saved", token });
     });
   }

@@ -1,0 +1,98 @@
+import { FrontEnds } from "../../../services/catalog/core/front-ends.ts";
+import { times } from "../../../services/catalog/core/limits.ts";
+import type { Effect, Event, SessionId, Version } from "../../../services/catalog/core/types.ts";
+import type { CatalogCore, CatalogNode } from "../nodes/catalog-node.ts";
+import { Planted, patch, wrap } from "./planted.ts";
+
+/** The catalog takes whoever comes last for the leader. */
+export class NoFencing extends Planted {
+  override catalogCore(node: CatalogNode, core: CatalogCore): CatalogCore {
+    return wrap(core, {
+      step: (nowMs, event: Event) => {
+        if (event.type !== "session-open") core.step(nowMs, event);
+        // Higher than any before it, across restarts too.
+        else
+          core.step(nowMs, {
+            ...event,
+            fence: { term: Math.floor(node.timeline.nowMs * 1000), session: event.session },
+          });
+      },
+    });
+  }
+}
+
+/** What comes late on the stream of an older session is taken like work of the current one. */
+export class LateReserveAccepted extends Planted {
+  override catalogCore(_node: CatalogNode, core: CatalogCore): CatalogCore {
+    let current: SessionId | undefined;
+    return wrap(core, {
+      step: (nowMs, event: Event) => {
+        const late = event.type === "session-work" && current !== undefined;
+        core.step(nowMs, late ? { ...event, session: current as SessionId } : event);
+      },
+      drain: (_nowMs, effects: Effect[]) => {
+        for (const effect of effects) if (effect.type === "session-opened") current = effect.session;
+        return effects;
+      },
+    });
+  }
+}
+
+/** The catalog answers before its log is synced. */
+export class AnswersBeforeSync extends Planted {
+  override catalogCore(_node: CatalogNode, core: CatalogCore): CatalogCore {
+    return wrap(core, {
+      drain: (nowMs, effects: Effect[]) => {
+        const all = [...effects];
+        for (const effect of effects) {
+          const last = effect.type === "append" ? effect.changes.at(-1) : undefined;
+          if (last === undefined) continue;
+          core.step(nowMs, { type: "durable", version: last.version });
+          all.push(...core.drain(nowMs));
+        }
+        return all;
+      },
+    });
+  }
+}
+
+/** A catalog that has just started does not wait for leases that it granted before. */
+export class ForgetsLeasesAtRestart extends Planted {
+  override catalogCore(_node: CatalogNode, core: CatalogCore): CatalogCore {
+    const wrapped = Object.create(core) as CatalogCore;
+    wrapped.step = (nowMs, event) => core.step(nowMs + times.leaseMs, event);
+    wrapped.drain = (nowMs) => core.drain(nowMs + times.leaseMs);
+    return wrapped;
+  }
+}
+
+/** Changes are answered without waiting for caches. */
+export class NoInvalidationWait extends Planted {
+  override install(): () => void {
+    return patch(
+      FrontEnds.prototype,
+      "releasable",
+      () => (_self: FrontEnds, _nowMs: number, visible: Version) => visible,
+    );
+  }
+}
+
+/** The catalog forgets a lease when the stream that it was granted on ends. */
+export class LeaseEndsWithStream extends Planted {
+  override install(): () => void {
+    return patch(
+      FrontEnds.prototype,
+      "releasable",
+      (
+        original: FrontEnds["releasable"] extends (...rest: infer R) => infer T
+          ? (self: FrontEnds, ...rest: R) => T
+          : never,
+      ) =>
+        (self, nowMs, visible) => {
+          const generations = self["generations"];
+          for (const [front, generation] of generations) if (!generation.connected) generations.delete(front);
+          return original(self, nowMs, visible);
+        },
+    );
+  }
+}

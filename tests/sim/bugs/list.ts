@@ -1,0 +1,53 @@
+import * as catalog from "./catalog-bugs.ts";
+import * as frontEnd from "./front-end-bugs.ts";
+import * as order from "./order-bugs.ts";
+import type { Planted } from "./planted.ts";
+
+/** A bug that the checks have to find. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly make: () => Planted;
+  /** One of the first so many seeds finds it. */
+  readonly seedsMax: number;
+}
+
+/** The bugs, each named by what goes wrong. */
+export const plantedBugs: readonly PlantedBug[] = [
+  { name: "acknowledge before sync", make: () => new order.AcknowledgesBeforeSync(), seedsMax: 100 },
+  { name: "majority of one", make: () => new order.MajorityOfOne(), seedsMax: 100 },
+  { name: "count what was sent as synced", make: () => new order.CountsWhatWasSent(), seedsMax: 100 },
+  { name: "restarted leader resumes its term", make: () => new order.ResumesItsTerm(), seedsMax: 100 },
+  { name: "vote not synced", make: () => new order.VoteNotSynced(), seedsMax: 100 },
+  { name: "stale log gets elected", make: () => new order.StaleLogGetsElected(), seedsMax: 100 },
+  { name: "wiped replica votes", make: () => new order.WipedReplicaVotes(), seedsMax: 100 },
+  { name: "lost end of a log taken for torn", make: () => new order.ShortLogTakenForTorn(), seedsMax: 100 },
+  { name: "old batch cuts newer entries", make: () => new order.CutsWhatItHolds(), seedsMax: 100 },
+  { name: "batch appended to a log that does not match", make: () => new order.AppendsAfterAnything(), seedsMax: 100 },
+  { name: "entries of older terms committed by counting", make: () => new order.CommitsOlderTerms(), seedsMax: 100 },
+  { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 100 },
+  { name: "key forgotten at failover", make: () => new order.KeyForgottenAtFailover(), seedsMax: 100 },
+  { name: "settle before commit", make: () => new order.SettlesBeforeCommit(), seedsMax: 100 },
+  {
+    name: "listed reservation settled before its commit",
+    make: () => new order.ListSettledBeforeCommit(),
+    seedsMax: 100,
+  },
+  { name: "aborted reservation not returned", make: () => new order.ReservationNotReturned(), seedsMax: 100 },
+  { name: "no fencing at the catalog", make: () => new catalog.NoFencing(), seedsMax: 100 },
+  { name: "late Reserve accepted", make: () => new catalog.LateReserveAccepted(), seedsMax: 100 },
+  { name: "catalog answers before sync", make: () => new catalog.AnswersBeforeSync(), seedsMax: 100 },
+  { name: "catalog forgets leases at restart", make: () => new catalog.ForgetsLeasesAtRestart(), seedsMax: 100 },
+  { name: "lease forgotten with its stream", make: () => new catalog.LeaseEndsWithStream(), seedsMax: 100 },
+  { name: "change answered before caches dropped it", make: () => new catalog.NoInvalidationWait(), seedsMax: 100 },
+  {
+    name: "cache filled by a reply older than an invalidation",
+    make: () => new frontEnd.FilledByOlderReply(),
+    seedsMax: 100,
+  },
+  { name: "lease counted from receipt", make: () => new frontEnd.LeaseCountedFromReceipt(), seedsMax: 100 },
+  { name: "lease kept in ticks across a pause", make: () => new frontEnd.LeaseKeptInTicks(), seedsMax: 100 },
+  { name: "cached value shown without a lease", make: () => new frontEnd.NoLeaseNeeded(), seedsMax: 100 },
+  { name: "cache outlives its generation", make: () => new frontEnd.CacheOutlivesGeneration(), seedsMax: 100 },
+  { name: "call sent again with a new key", make: () => new frontEnd.ResentWithNewKey(), seedsMax: 100 },
+  { name: "unknown outcome called a refusal", make: () => new frontEnd.UnknownCalledRefused(), seedsMax: 100 },
+];
