@@ -41,6 +41,7 @@ export interface Limits {
   readonly windowEntriesMax: number;
   /** Entries kept in memory; all that are not committed are among them. */
   readonly tailEntriesMax: number;
+  /** With names and keys of full length a range stays within 1 MiB. */
   readonly missingEntriesMax: number;
   /** A follower fetches no further range while so many fetched entries are not durable. */
   readonly missingBacklogMax: number;
@@ -75,7 +76,7 @@ export const defaultLimits: Limits = {
   batchEntriesMax: 4_096,
   windowEntriesMax: 16_384,
   tailEntriesMax: 65_536,
-  missingEntriesMax: 4_096,
+  missingEntriesMax: 1_024,
   missingBacklogMax: 8_192,
   reservesMax: 4_096,
   settlesMax: 4_096,

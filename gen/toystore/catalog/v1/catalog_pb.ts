@@ -231,7 +231,7 @@ export type OpenSession = Message<"toystore.catalog.v1.OpenSession"> & {
   term: bigint;
 
   /**
-   * Counts the leader's connections within its term, from 1.
+   * Grows with each connection of the leader within its term; from 1 upwards.
    *
    * @generated from field: uint64 session = 3;
    */

@@ -372,7 +372,7 @@ export type MissingLogsRequest = Message<"toystore.recovery.v1.MissingLogsReques
   previousTerm: bigint;
 
   /**
-   * At most so many; 0 means 4,096.
+   * At most so many, and at most 1,024; 0 means 1,024.
    *
    * @generated from field: uint32 max_entries = 5;
    */

@@ -156,7 +156,7 @@ export function toMissingRequest(requester: ReplicaId, message: MissingRequest):
   };
 }
 
-const missingEntriesDefault = 4_096;
+const missingEntriesDefault = 1_024;
 
 export function fromMissingRequest(request: MissingLogsRequest): MissingRequest {
   return {
