@@ -18,12 +18,12 @@ export function startLoad(store: TestStore, before: readonly Purchase[] = []): L
   return new Load({ port: store.restPort, toys: toys.slice(0, 6), stock: plenty, before });
 }
 
-/** Buys one of each toy, one after the other. */
-export async function buySome(store: TestStore, count: number): Promise<Purchase[]> {
+/** Buys so many times one toy of `names`, by turns. */
+export async function buySome(store: TestStore, count: number, names = toys): Promise<Purchase[]> {
   using shopper = new Shopper(store.restPort);
   const purchases: Purchase[] = [];
   for (let at = 0; at < count; at++) {
-    const order = { name: toys[at % toys.length] ?? "Tux", quantity: 1, key: crypto.randomUUID() };
+    const order = { name: names[at % names.length] ?? "Tux", quantity: 1, key: crypto.randomUUID() };
     purchases.push({ ...order, number: await shopper.buy(order.name, order.quantity, order.key) });
   }
   return purchases;

@@ -57,3 +57,20 @@ export class Shopper implements Disposable {
     return { status: reply.status, headers: Object.fromEntries(reply.headers), json: JSON.parse(reply.body) };
   }
 }
+
+/** A shopper at each of a store's two front-ends. */
+export class TwoShoppers implements Disposable {
+  readonly here: Shopper;
+  readonly there: Shopper;
+
+  constructor([here, there]: readonly { readonly restPort: number }[]) {
+    if (here === undefined || there === undefined) throw new Error("the store has less than two front-ends");
+    this.here = new Shopper(here.restPort);
+    this.there = new Shopper(there.restPort);
+  }
+
+  [Symbol.dispose](): void {
+    this.here[Symbol.dispose]();
+    this.there[Symbol.dispose]();
+  }
+}

@@ -28,7 +28,7 @@ export async function expectSound(store: TestStore, purchases: readonly Purchase
 export async function awaitSameLogs(store: TestStore, ordersMin: number): Promise<void> {
   await eventually("the three logs are byte-identical", () => {
     const [first, ...others] = replicaIds.map((id) => readFileSync(store.logFile(id)));
-    if (first === undefined || !others.every((log) => log.equals(first))) return `${describeLogs(store)}`;
+    if (first === undefined || !others.every((log) => log.equals(first))) return describeLogs(store);
     const { length } = readOrderLog(store.logFile(1));
     return length >= ordersMin ? undefined : `${length} orders in the logs, ${ordersMin} were acknowledged`;
   });
