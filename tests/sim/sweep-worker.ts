@@ -34,5 +34,8 @@ export function runChunk({ first, count }: Chunk): Share {
 }
 
 if (!isMainThread) {
-  parentPort?.on("message", (chunk: Chunk) => parentPort?.postMessage(runChunk(chunk)));
+  parentPort?.on("message", (chunk: Chunk) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    parentPort?.postMessage(runChunk(chunk));
+  });
 }

@@ -48,6 +48,7 @@ function run(worker: Worker, chunk: Chunk): Promise<Share> {
     worker.removeAllListeners();
     worker.once("message", (share: Share) => resolve(share));
     worker.once("error", reject);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     worker.postMessage(chunk);
   });
 }

@@ -68,7 +68,7 @@ export class World {
     this.log = new WorldLog(tells, nowMs);
     this.network = new Network(firstFrontPlace + plan.fronts, this.timeline, this.dice.network);
     this.machines = { syncLowMs: 0.1, syncHighMs: plan.syncHighMs, turnHighMs: plan.turnHighMs };
-    this.checks = new Checks(this.log, nowMs);
+    this.checks = new Checks(this.log, nowMs, () => this.history.place);
     this.history = new History(nowMs, this.checks.ofClients);
     const surroundings = this.surroundings(planted);
     this.catalog = this.makeCatalog(surroundings);

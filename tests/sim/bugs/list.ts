@@ -23,7 +23,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "lost end of a log taken for torn", make: () => new order.ShortLogTakenForTorn(), seedsMax: 100 },
   { name: "old batch cuts newer entries", make: () => new order.CutsWhatItHolds(), seedsMax: 100 },
   { name: "batch appended to a log that does not match", make: () => new order.AppendsAfterAnything(), seedsMax: 100 },
-  { name: "entries of older terms committed by counting", make: () => new order.CommitsOlderTerms(), seedsMax: 100 },
   { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 100 },
   { name: "key forgotten at failover", make: () => new order.KeyForgottenAtFailover(), seedsMax: 100 },
   { name: "settle before commit", make: () => new order.SettlesBeforeCommit(), seedsMax: 100 },

@@ -190,20 +190,6 @@ export class NotFoundUnconfirmed extends Planted {
   }
 }
 
-/** A leader commits entries of older terms by counting copies (Raft, figure 8). */
-export class CommitsOlderTerms extends Planted {
-  override install(): () => void {
-    return patch(Leadership.prototype, "advanceCommit", (original: (self: Leadership) => Order[]) => (self) => {
-      const { log } = self["shared"];
-      const termAt = log.termAt.bind(log);
-      log.termAt = (index) => (index > log.committed ? self.term : termAt(index));
-      const orders = original(self);
-      log.termAt = termAt;
-      return orders;
-    });
-  }
-}
-
 /** A follower cuts its log to where a batch begins, also when the batch is old. */
 export class CutsWhatItHolds extends Planted {
   override install(): () => void {

@@ -50,18 +50,18 @@ export class Planted {
 }
 
 /** A core of events and effects, as replica and catalog are. */
-interface EventCore<Event, Effect> {
-  step(nowMs: number, event: Event): void;
-  drain(nowMs: number): Effect[];
+interface EventCore<In, Out> {
+  step(nowMs: number, event: In): void;
+  drain(nowMs: number): Out[];
 }
 
 /** The same core, except that events and effects pass through the given functions. */
-export function wrap<Event, Effect, C extends EventCore<Event, Effect>>(
+export function wrap<In, Out, C extends EventCore<In, Out>>(
   core: C,
   changes: {
     /** May step the core itself, with another event, or not at all. */
-    readonly step?: (nowMs: number, event: Event) => void;
-    readonly drain?: (nowMs: number, effects: Effect[]) => Effect[];
+    readonly step?: (nowMs: number, event: In) => void;
+    readonly drain?: (nowMs: number, effects: Out[]) => Out[];
   },
 ): C {
   const wrapped = Object.create(core) as C;

@@ -8,19 +8,25 @@ import { Acknowledgements } from "./acknowledgements.ts";
 import { CommittedLog } from "./committed-log.ts";
 import { FreshReads } from "./fresh-reads.ts";
 import { Leases } from "./leases.ts";
+import { type Pledge, Promises } from "./promises.ts";
 import { Stock } from "./stock.ts";
+import type { Restock } from "./stock-model.ts";
 
 /** All checks that look on while a run goes on. */
 export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
   readonly committed: CommittedLog;
   readonly stock: Stock;
   readonly acknowledgements: Acknowledgements;
+  readonly restocks: Restock[] = [];
   private readonly reads: FreshReads;
   private readonly leases: Leases;
+  private readonly promises: Promises;
 
   constructor(
     log: WorldLog,
     private readonly nowMs: () => number,
+    /** Where the clients' history has come to: after its last event, before the next. */
+    private readonly place: () => number,
   ) {
     const fail = (check: string, message: string): void => log.fail(check, message);
     this.committed = new CommittedLog(fail);
@@ -28,6 +34,7 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
     this.acknowledgements = new Acknowledgements(this.committed, fail);
     this.reads = new FreshReads(fail);
     this.leases = new Leases(fail);
+    this.promises = new Promises(fail);
   }
 
   get ofClients(): readonly HistoryObserver[] {
@@ -52,9 +59,16 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
     }
   }
 
+  onPledge(replica: ReplicaNode, pledge: Pledge): void {
+    this.promises.onPledge(replica.name, pledge, replica.disk);
+  }
+
   onTurn(replica: ReplicaNode): void {
     const { disk, id, name } = replica;
-    const commitIndex = replica.status()?.commitIndex ?? 0;
+    const status = replica.status();
+    if (status === undefined) return;
+    const { commitIndex, leader, term } = status;
+    if (leader === id) this.promises.onLeader(term, name, replica.run);
     this.committed.onCommitted({ id, name, commitIndex, line: (index) => disk.queued[index - 1]?.text });
   }
 
@@ -65,6 +79,7 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
 
   onChanges(changes: readonly Change[]): void {
     for (const change of changes) {
+      if (change.type === "restock") this.restocks.push({ ...change, at: this.place() });
       this.stock.onChange(change);
       this.reads.onChange(change);
     }

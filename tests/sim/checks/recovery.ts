@@ -1,9 +1,12 @@
 import type { Answer, Operation } from "../clients/history.ts";
 import type { World } from "../world.ts";
+import { checkStock, stockHistory } from "./stock-model.ts";
 
 /** Within this time of peace the store has to sell again, and to have put itself in order. */
 const boundMs = 20_000;
 const lookEveryMs = 250;
+/** Longer histories take more time than they are worth: shorter ones of other seeds show the same. */
+const operationsMax = 600;
 
 /**
  * Liveness: when faults have stopped, purchases succeed through every front-end,
@@ -74,6 +77,15 @@ export class Recovery {
     const image = catalog.image();
     if (image !== undefined) checks.stock.onEnd(image);
     checks.acknowledgements.onEnd();
+    for (const { name, quantity } of this.world.plan.products) this.checkLinearizable(name, quantity);
+  }
+
+  /** What clients saw of a product, without any knowledge of the inside. */
+  private checkLinearizable(product: string, quantity: number): void {
+    const { history, checks, log } = this.world;
+    const operations = stockHistory(product, history.operations, checks.restocks);
+    if (operations.length > operationsMax || checkStock(operations, quantity) !== "not linearizable") return;
+    log.fail("reads and purchases are linearizable", `no order explains what clients saw of ${product}`);
   }
 }
 

@@ -45,6 +45,11 @@ export class History {
     private readonly observers: readonly HistoryObserver[],
   ) {}
 
+  /** After the last event, before the next. */
+  get place(): number {
+    return this.events + 0.75;
+  }
+
   invoke(client: string, request: Request): Operation {
     const operation: Operation = {
       id: this.operations.length,

@@ -5,23 +5,25 @@ import { planOf } from "../faults/plan.ts";
 import { type Result, runPlan } from "../run-plan.ts";
 import { shrink } from "../shrink.ts";
 
+/** One line of output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 /** Replays a seed and tells what happened; with shrunk faults if it fails. Returns the exit status. */
 export function tellStory(seed: number, bug: string | undefined, shrinks: boolean): number {
   const planted = plantedOf(bug);
   if (planted === undefined) {
-    console.error(
-      `There is no planted bug named "${bug}". There are: ${plantedBugs.map(({ name }) => name).join("; ")}.`,
-    );
+    print(`There is no planted bug named "${bug}". There are: ${plantedBugs.map(({ name }) => name).join("; ")}.`);
     return 1;
   }
   const plan = planOf(seed);
   const result = runPlan(plan, { planted: planted() });
   const told = result.violation !== undefined && shrinks ? shrink(result, plan, planted).plan : plan;
   const retold = runPlan(told, { planted: planted(), tells: true });
-  console.log(formatPlan(plan, told));
-  for (const { atMs, who, what } of retold.story)
-    console.log(`${atMs.toFixed(2).padStart(10)}  ${who.padEnd(12)}  ${what}`);
-  console.log(formatEnd(retold));
+  print(formatPlan(plan, told));
+  for (const { atMs, who, what } of retold.story) print(`${atMs.toFixed(2).padStart(10)}  ${who.padEnd(12)}  ${what}`);
+  print(formatEnd(retold));
   return retold.violation === undefined ? 0 : 1;
 }
 

@@ -4,7 +4,7 @@ import { runPlan } from "../run-plan.ts";
 import { shrink } from "../shrink.ts";
 import { sweep } from "../sweep.ts";
 import type { Share } from "../sweep-worker.ts";
-import { formatFaults } from "./story.ts";
+import { formatFaults, print } from "./story.ts";
 
 /** Enough to see whether they have one cause. */
 const failuresMax = 5;
@@ -26,9 +26,9 @@ export async function runSweep(seeds: number, first: number | undefined, shrinks
     isOver: (share) => share.failures.length >= failuresMax,
   });
   if (isTTY) process.stderr.write("\r\u001b[K");
-  console.log(`seeds ${firstSeed} to ${firstSeed + total.seeds - 1}: ${rates(total, seconds())}`);
-  for (const failure of total.failures.slice(0, failuresMax)) console.log(describe(failure, shrinks));
-  console.log(`${total.seeds - total.failures.length} passed, ${total.failures.length} failed`);
+  print(`seeds ${firstSeed} to ${firstSeed + total.seeds - 1}: ${rates(total, seconds())}`);
+  for (const failure of total.failures.slice(0, failuresMax)) print(describe(failure, shrinks));
+  print(`${total.seeds - total.failures.length} passed, ${total.failures.length} failed`);
   return total.failures.length === 0 ? 0 : 1;
 }
 

@@ -47,11 +47,15 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     case "replay":
       return weather(world, { replay: fault.size * 0.3 });
     case "one-way cut":
-      return cut(world, process, other, false);
+      return fault.size < 0.3 ? cut(world, other, process, false) : cut(world, process, other, false);
     case "two-way cut":
       return fault.size < 0.5 ? isolate(world, process) : cut(world, process, other, true);
     case "cut from peers":
       return cutFromPeers(world, fault);
+    case "usurper":
+      return usurp(world, fault);
+    case "unseen restart":
+      return restartUnseen(world, fault);
     case "broken connections":
       return breakConnections(world, fault.size);
     case "kill":
@@ -61,7 +65,7 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     case "power loss of all":
       return allDown(world);
     case "pause":
-      return pause(process);
+      return pause(process, fault.size < 0.5);
     case "clock drift":
       return undefined;
     case "slow disk":
@@ -113,6 +117,42 @@ function cutFromPeers(world: World, fault: Fault): (() => void) | undefined {
   };
 }
 
+/**
+ * A leader is left with the catalog and, if there are two, one front-end; the
+ * other replicas see its streams end, and one of them is nominated at once: for
+ * as long as the lease runs there are two leaders.
+ */
+function usurp(world: World, fault: Fault): (() => void) | undefined {
+  const leader = world.replicas[fault.target];
+  if (leader === undefined) return undefined;
+  const { peers } = leader;
+  for (const peer of peers) peer.admitEvent({ type: "propagate-closed", leader: leader.id });
+  const [loyal, ...others] = world.fronts;
+  const pairs: [SimProcess, SimProcess][] = peers.map((peer) => [leader, peer]);
+  if (loyal !== undefined && others.length > 0)
+    pairs.push(...peers.map((peer): [SimProcess, SimProcess] => [loyal, peer]));
+  for (const other of others) pairs.push([leader, other]);
+  const heals = pairs.flatMap(([one, other]) => cut(world, one, other, true) ?? []);
+  const usurper = peers[fault.other % peers.length];
+  usurper?.admitEvent({ type: "nominate", nominee: usurper.id });
+  return () => {
+    for (const heal of heals) heal();
+  };
+}
+
+const quickRestartMs = 5;
+
+/** The catalog is killed and starts again, and a front-end cannot see it. */
+function restartUnseen(world: World, fault: Fault): (() => void) | undefined {
+  const { catalog, fronts, timeline } = world;
+  const front = fronts[fault.target % fronts.length];
+  if (front === undefined || !catalog.isUp) return undefined;
+  const heal = cut(world, catalog, front, true);
+  world.end(catalog, "kill");
+  timeline.schedule(quickRestartMs, { fire: () => world.restart(catalog) });
+  return heal;
+}
+
 function breakConnections(world: World, share: number): () => void {
   const { network, dice } = world;
   for (const stream of [...network.streams]) if (dice.network.chance(share)) stream.reset();
@@ -135,9 +175,10 @@ function allDown(world: World): () => void {
   };
 }
 
-function pause(process: SimProcess): (() => void) | undefined {
+function pause(process: SimProcess, timersLast: boolean): (() => void) | undefined {
   if (process.state !== "up") return undefined;
   process.pause();
+  process.timersLast = timersLast;
   const { run } = process;
   return () => {
     if (process.run === run) process.resume();

@@ -8,6 +8,8 @@ export const faultKinds = [
   "one-way cut",
   "two-way cut",
   "cut from peers",
+  "usurper",
+  "unseen restart",
   "broken connections",
   "kill",
   "power loss",

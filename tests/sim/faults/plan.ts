@@ -80,7 +80,8 @@ function drawFault(dice: Dice, kinds: readonly FaultKind[], atMs: number, places
     forMs: dice.pick([dice.between(1, 50), dice.between(50, 600), dice.between(600, 2000), dice.between(2000, 6000)]),
     role: dice.pick(roles),
     target: dice.int(0, places - 1),
-    other: dice.int(0, places - 1),
+    // The link to the catalog matters to everybody.
+    other: dice.chance(0.3) ? catalogPlace : dice.int(0, places - 1),
     size: dice.float(),
   };
 }

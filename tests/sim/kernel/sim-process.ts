@@ -23,7 +23,10 @@ export abstract class SimProcess {
   run = 0;
   /** Its machine has no power: not even a refusal comes from there. */
   isDark = false;
+  /** After a pause, what came from outside is taken before timers that ran out. */
+  timersLast = false;
   private backlog: Arrival[] = [];
+  private lateTimers: Arrival[] = [];
   private clock: ProcessClock = { offsetMs: 0, rate: 1 };
 
   constructor(
@@ -63,6 +66,7 @@ export abstract class SimProcess {
     this.state = "down";
     this.run++;
     this.backlog = [];
+    this.lateTimers = [];
     this.halt();
   }
 
@@ -74,9 +78,17 @@ export abstract class SimProcess {
   resume(): void {
     if (this.state !== "paused") return;
     this.state = "up";
-    const { backlog, run } = this;
+    const { run } = this;
+    const arrivals = [...this.backlog, ...this.lateTimers];
     this.backlog = [];
-    for (const arrival of backlog) this.admit(run, arrival);
+    this.lateTimers = [];
+    for (const arrival of arrivals) this.admit(run, arrival);
+  }
+
+  /** A timer has run out. */
+  expire(run: number, arrival: Arrival): void {
+    if (this.state === "paused" && this.timersLast && run === this.run) this.lateTimers.push(arrival);
+    else this.admit(run, arrival);
   }
 
   /** Lets something in that was meant for this run. */
@@ -104,6 +116,6 @@ class Timer implements Happening {
   ) {}
 
   fire(): void {
-    this.process.admit(this.run, this.arrival);
+    this.process.expire(this.run, this.arrival);
   }
 }

@@ -56,6 +56,11 @@ export class Stream<Up, Down> implements Connection {
     this.shut(this.toAcceptor, this.toOpener);
   }
 
+  /** The accepting side says goodbye, and still hears what is on its way. */
+  endFromAcceptor(): void {
+    if (!this.toOpener.isOver) this.toOpener.transmitClosing();
+  }
+
   /** The connection broke: both learn it. */
   reset(): void {
     this.network.streams.delete(this);

@@ -164,7 +164,8 @@ export class CatalogNode extends SimProcess {
       case "session-replies":
         return this.sessions.get(effect.session)?.sendDown({ type: "replies", replies: effect.replies });
       case "session-refused":
-        return this.sessions.get(effect.session)?.closeFromAcceptor();
+        // What is still on its way reaches the core: it is the core that has to refuse it.
+        return this.sessions.get(effect.session)?.endFromAcceptor();
       case "caller-refused":
         return this.callers.get(effect.caller)?.closeFromAcceptor();
       case "invalidate":

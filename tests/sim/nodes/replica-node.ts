@@ -12,6 +12,7 @@ import type {
   Reply,
   Status,
 } from "../../../services/order/core/types.ts";
+import type { Pledge } from "../checks/promises.ts";
 import { openReplicaDisk } from "../disk/open-replica-disk.ts";
 import type { ReplicaDisk, RestingFiles } from "../disk/replica-disk.ts";
 import { type End, filesAfter } from "../disk/rest.ts";
@@ -32,6 +33,8 @@ export interface ReplicaObserver {
   onStarted(replica: ReplicaNode): void;
   /** Lines from index `first` to `last` are on the platter. */
   onSynced(replica: ReplicaNode, first: number, last: number): void;
+  /** It says something that others build upon. */
+  onPledge(replica: ReplicaNode, pledge: Pledge): void;
   /** It counts in majorities from now on. */
   onVoter(replica: ReplicaNode): void;
   onTurn(replica: ReplicaNode): void;
@@ -218,6 +221,7 @@ export class ReplicaNode extends SimProcess {
       case "save-identity":
         return this.saveIdentity(effect.token, effect.storeId, effect.voter);
       case "send":
+        this.noticePledge(effect.to, effect.message);
         return this.peerSide.send(effect.to, effect.message);
       case "reply":
         return this.callers.get(effect.caller)?.sendDown(effect.replies);
@@ -240,6 +244,17 @@ export class ReplicaNode extends SimProcess {
         return;
       default:
         return unreachable(effect);
+    }
+  }
+
+  private noticePledge(to: ReplicaId, message: PeerMessage): void {
+    if (message.type === "propagate-reply")
+      this.observer.onPledge(this, { type: "durable", index: message.durableIndex });
+    if (message.type === "vote-reply" && message.refusal === undefined && !message.preVote) {
+      this.observer.onPledge(this, { type: "vote", term: message.requestTerm, candidate: to });
+    }
+    if (message.type === "vote-request" && !message.preVote) {
+      this.observer.onPledge(this, { type: "vote", term: message.term, candidate: this.id });
     }
   }
 
