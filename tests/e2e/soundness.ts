@@ -15,6 +15,7 @@ const replicaIds = [1, 2, 3];
  * was ever acknowledged, and no other may have been made.
  */
 export async function expectSound(store: TestStore, purchases: readonly Purchase[]): Promise<LoggedOrder[]> {
+  expectNoneBroken(store);
   await awaitSameLogs(store, purchases.length);
   const orders = readOrderLog(store.logFile(1));
   expectAcknowledged(orders, purchases);
@@ -32,6 +33,13 @@ export async function awaitSameLogs(store: TestStore, ordersMin: number): Promis
     const { length } = readOrderLog(store.logFile(1));
     return length >= ordersMin ? undefined : `${length} orders in the logs, ${ordersMin} were acknowledged`;
   });
+}
+
+/** A process that finds itself broken ends, and the others may well hide it. */
+function expectNoneBroken(store: TestStore): void {
+  expect(store.processes.filter(({ isRunning }) => !isRunning).map(({ name }) => `${name} ended`)).toEqual([]);
+  const lastWords = store.processes.flatMap(({ lines }) => lines.filter((line) => line.startsWith('{"level":60')));
+  expect(lastWords).toEqual([]);
 }
 
 /** Nothing lost or changed, nothing twice, nothing that nobody bought. Numbers without gaps: readOrderLog sees to it. */
