@@ -60,7 +60,7 @@ function component(place: Place, wanted: Wanted): Component {
   return {
     name: wanted.name,
     command: [place.executable, "--preload", followParentFile, file],
-    env: { ...place.env, ...wanted.own, ...(place.readable ? { LOG_FORMAT: "pretty" } : {}) },
+    env: { ...place.env, ...wanted.own, LOG_FORMAT: place.env["LOG_FORMAT"] || (place.readable ? "pretty" : "json") },
     commandLine: commandLine(place, wanted),
     stopGroup: wanted.stopGroup,
   };
