@@ -37,6 +37,8 @@ interface Session {
 /** The leader's connection: at most one counts, the one with the highest (term, session) ever accepted. */
 export class Sessions {
   private current: Session | undefined;
+  /** Why the last one was not accepted: who is refused comes again ten times a second, and is told of once. */
+  private refusedTold = "";
   /** Of the current session only. */
   private readonly waiting = new Waiting<ReserveReply>(limits.waitingReservesMax);
 
@@ -49,9 +51,13 @@ export class Sessions {
     const refusal = this.refusalOf(storeId, fence);
     if (refusal !== undefined) {
       this.turn.emit({ type: "session-refused", session: id, refusal });
-      this.turn.notice("warn", "session-refused", { ...fence, reason: refusal.message });
+      if (refusal.message !== this.refusedTold) {
+        this.turn.notice("warn", "session-refused", { ...fence, reason: refusal.message });
+      }
+      this.refusedTold = refusal.message;
       return;
     }
+    this.refusedTold = "";
     this.refuse({ code: "fenced", message: fencedBy(fence) });
     const fenceVersion = this.turn.record({ type: "fence", storeId, ...fence });
     this.current = { id, fence, fenceVersion, opened: false, heardMs: nowMs, sentMs: nowMs, replies: [] };

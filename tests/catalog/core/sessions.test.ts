@@ -141,6 +141,15 @@ describe("fence", () => {
     expect(desk.refusal(1)).toBeUndefined();
   });
 
+  test("one who is refused again and again for the same reason is told of once", () => {
+    const desk = openDesk().open(2, 5, 1, "other");
+    expect(desk.notices("session-refused")).toHaveLength(1);
+    expect(desk.open(3, 5, 2, "other").refusal(3)?.code).toBe("wrong-store");
+    expect(desk.notices("session-refused")).toEqual([]);
+    expect(desk.open(4, 5, 3, "third").notices("session-refused")).toHaveLength(1);
+    expect(desk.open(5, 5, 4).open(6, 5, 5, "third").notices("session-refused")).toHaveLength(1);
+  });
+
   test("only a higher (term, session) is accepted", () => {
     const desk = new Desk().open(1, 3, 2);
     expect(desk.open(2, 3, 2).refusal(2)?.code).toBe("fenced");
