@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { formatBugTable, measureBugs } from "../tests/sim/commands/bug-table.ts";
+import { formatBugPage, measureBugs } from "../tests/sim/commands/bug-table.ts";
 import { tellStory } from "../tests/sim/commands/story.ts";
 import { runSweep } from "../tests/sim/commands/sweep-report.ts";
 
@@ -24,11 +24,11 @@ const command = new Command("sim")
   .option("--seeds <number>", "run so many seeds on all cores (default: 1000)", count)
   .option("--first <number>", "the first of them (default: a fresh one)", count)
   .option("--bug <name>", "with --seed: plant this bug")
-  .option("--bugs", "print a table of the planted bugs and the seeds that it takes to find each")
+  .option("--bugs", "print docs/planted-bugs.md: the seeds that it takes to find each planted bug")
   .option("--no-shrink", "do not look for the smallest set of faults that fails");
 
 const options = command.parse().opts<Options>();
 
-if (options.bugs === true) console.log(formatBugTable(measureBugs()));
+if (options.bugs === true) process.stdout.write(formatBugPage(measureBugs()));
 else if (options.seed !== undefined) process.exitCode = tellStory(options.seed, options.bug, options.shrink);
 else process.exitCode = await runSweep(options.seeds ?? 1000, options.first, options.shrink);

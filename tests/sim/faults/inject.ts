@@ -117,6 +117,9 @@ function cutFromPeers(world: World, fault: Fault): (() => void) | undefined {
   };
 }
 
+/** A broken connection is noticed at both ends before nothing passes any more. */
+const partingMs = 1;
+
 /**
  * A leader is left with the catalog and, if there are two, one front-end; the
  * other replicas see its streams end, and one of them is nominated at once: for
@@ -126,18 +129,30 @@ function usurp(world: World, fault: Fault): (() => void) | undefined {
   const leader = world.replicas[fault.target];
   if (leader === undefined) return undefined;
   const { peers } = leader;
-  for (const peer of peers) peer.admitEvent({ type: "propagate-closed", leader: leader.id });
-  const [loyal, ...others] = world.fronts;
-  const pairs: [SimProcess, SimProcess][] = peers.map((peer) => [leader, peer]);
-  if (loyal !== undefined && others.length > 0)
-    pairs.push(...peers.map((peer): [SimProcess, SimProcess] => [loyal, peer]));
-  for (const other of others) pairs.push([leader, other]);
-  const heals = pairs.flatMap(([one, other]) => cut(world, one, other, true) ?? []);
-  const usurper = peers[fault.other % peers.length];
-  usurper?.admitEvent({ type: "nominate", nominee: usurper.id });
+  const pairs = partingPairs(world, leader);
+  for (const [one, other] of pairs) world.network.breakBetween(one, other);
+  const heals: (() => void)[] = [];
+  const part = (): void => {
+    if (world.atPeace) return;
+    heals.push(...pairs.flatMap(([one, other]) => cut(world, one, other, true) ?? []));
+    for (const peer of peers) peer.admitEvent({ type: "propagate-closed", leader: leader.id });
+    const usurper = peers[fault.other % peers.length];
+    usurper?.admitEvent({ type: "nominate", nominee: usurper.id });
+  };
+  world.timeline.schedule(partingMs, { fire: part });
   return () => {
     for (const heal of heals) heal();
   };
+}
+
+/** Who parts from whom: one front-end, if there are two, stays with the leader. */
+function partingPairs(world: World, leader: ReplicaNode): (readonly [SimProcess, SimProcess])[] {
+  const { peers } = leader;
+  const [loyal, ...others] = world.fronts;
+  const pairs: (readonly [SimProcess, SimProcess])[] = peers.map((peer) => [leader, peer]);
+  if (loyal !== undefined && others.length > 0) for (const peer of peers) pairs.push([loyal, peer]);
+  for (const other of others) pairs.push([leader, other]);
+  return pairs;
 }
 
 const quickRestartMs = 5;

@@ -37,8 +37,10 @@ export function planOf(seed: number): Plan {
   };
 }
 
+/** None, one to three, a part, or all. */
 function drawKinds(dice: Dice): FaultKind[] {
-  const share = dice.pick([0, 0.1, 0.3, 0.3, 0.6, 1]);
+  const share = dice.pick([0, "few", "few", "few", 0.3, 0.6, 1] as const);
+  if (share === "few") return Array.from({ length: dice.int(1, 3) }, () => dice.pick(faultKinds));
   return faultKinds.filter(() => dice.chance(share));
 }
 

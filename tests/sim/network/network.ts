@@ -29,6 +29,7 @@ export interface Connection {
   closeFrom(process: SimProcess): void;
   /** The connection broke: both learn it. */
   reset(): void;
+  isBetween(one: SimProcess, other: SimProcess): boolean;
 }
 
 /** Something that waits for a link to be healed. */
@@ -97,6 +98,11 @@ export class Network {
   /** A process has ended: the system closes its connections. */
   closeAllOf(process: SimProcess): void {
     for (const stream of [...this.streams]) stream.closeFrom(process);
+  }
+
+  /** Connections between two processes break. */
+  breakBetween(one: SimProcess, other: SimProcess): void {
+    for (const stream of [...this.streams]) if (stream.isBetween(one, other)) stream.reset();
   }
 
   delayMs(): number {

@@ -74,6 +74,11 @@ export class Stream<Up, Down> implements Connection {
     if (this.toAcceptor.isAt(process)) this.closeFromAcceptor();
   }
 
+  isBetween(one: SimProcess, other: SimProcess): boolean {
+    const { toOpener, toAcceptor } = this;
+    return (toOpener.isAt(one) && toAcceptor.isAt(other)) || (toOpener.isAt(other) && toAcceptor.isAt(one));
+  }
+
   private shut(own: OneWay, other: OneWay): void {
     if (own.isOver) return;
     own.silence();

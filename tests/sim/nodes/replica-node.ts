@@ -12,7 +12,6 @@ import type {
   Reply,
   Status,
 } from "../../../services/order/core/types.ts";
-import type { Pledge } from "../checks/promises.ts";
 import { openReplicaDisk } from "../disk/open-replica-disk.ts";
 import type { ReplicaDisk, RestingFiles } from "../disk/replica-disk.ts";
 import { type End, filesAfter } from "../disk/rest.ts";
@@ -20,29 +19,18 @@ import { SimProcess } from "../kernel/sim-process.ts";
 import type { Stream, StreamEnd } from "../network/stream.ts";
 import type { CatalogNode } from "./catalog-node.ts";
 import { CatalogSide } from "./catalog-side.ts";
+import { DiskSide } from "./disk-side.ts";
 import { DiskWorker } from "./disk-worker.ts";
 import { ForwardingSide } from "./forwarding-side.ts";
 import { PeerSide } from "./peer-side.ts";
+import { pledgeOf } from "./pledge.ts";
+import type { ReplicaObserver } from "./replica-observer.ts";
 import { Calling, type Surroundings, Taking } from "./surroundings.ts";
 
 export type CallsStream = Stream<readonly Call[], readonly Reply[]>;
 
-/** What the checks see of a replica after each of its turns. */
-export interface ReplicaObserver {
-  /** It has opened its disk. */
-  onStarted(replica: ReplicaNode): void;
-  /** Lines from index `first` to `last` are on the platter. */
-  onSynced(replica: ReplicaNode, first: number, last: number): void;
-  /** It says something that others build upon. */
-  onPledge(replica: ReplicaNode, pledge: Pledge): void;
-  /** It counts in majorities from now on. */
-  onVoter(replica: ReplicaNode): void;
-  onTurn(replica: ReplicaNode): void;
-}
-
 const tick: Event = { type: "tick" };
 const beatMs = 100;
-const markSyncMs = 1000;
 /** The log is looked at, and found whole or not, before anything else happens. */
 const openLowMs = 1;
 const openHighMs = 20;
@@ -57,10 +45,9 @@ export class ReplicaNode extends SimProcess {
   private core: Core | undefined;
   private files: RestingFiles | undefined;
   private draining = false;
-  private syncing = false;
-  private markTimer = false;
   private readonly callers = new Map<CallerId, CallsStream>();
   private lastCaller = 0;
+  private readonly diskSide: DiskSide;
   private readonly peerSide: PeerSide;
   private readonly catalogSide: CatalogSide;
   private readonly forwardingSide: ForwardingSide;
@@ -77,6 +64,7 @@ export class ReplicaNode extends SimProcess {
     super(place, `replica ${id}`, surroundings.timeline);
     this.disk = openReplicaDisk(undefined, 0).disk;
     this.worker = new DiskWorker(this, surroundings, () => onEnding(this, "disk"));
+    this.diskSide = new DiskSide(this);
     this.peerSide = new PeerSide(this);
     this.catalogSide = new CatalogSide(this);
     this.forwardingSide = new ForwardingSide(this);
@@ -118,8 +106,7 @@ export class ReplicaNode extends SimProcess {
   protected halt(): void {
     this.core = undefined;
     this.draining = false;
-    this.syncing = false;
-    this.markTimer = false;
+    this.diskSide.reset();
     this.callers.clear();
     this.peerSide.reset();
     this.catalogSide.reset();
@@ -182,7 +169,7 @@ export class ReplicaNode extends SimProcess {
     this.observer.onTurn(this);
   }
 
-  private broken(error: unknown): void {
+  broken(error: unknown): void {
     this.surroundings.log.fail("an invariant of the code holds", `${this.name}: ${String(error)}`);
   }
 
@@ -212,17 +199,16 @@ export class ReplicaNode extends SimProcess {
     switch (effect.type) {
       case "append":
         this.disk.append(effect.entries);
-        return this.write();
+        return this.diskSide.write();
       case "truncate":
         this.disk.truncate(effect.after);
-        return this.write();
+        return this.diskSide.write();
       case "save-vote":
         return this.surroundings.planted.saveVote(this, effect);
       case "save-identity":
-        return this.saveIdentity(effect.token, effect.storeId, effect.voter);
+        return this.diskSide.saveIdentity(effect);
       case "send":
-        this.noticePledge(effect.to, effect.message);
-        return this.peerSide.send(effect.to, effect.message);
+        return this.send(effect.to, effect.message);
       case "reply":
         return this.callers.get(effect.caller)?.sendDown(effect.replies);
       case "forward":
@@ -234,9 +220,9 @@ export class ReplicaNode extends SimProcess {
       case "catalog-work":
         return this.catalogSide.work(effect.session, effect.work);
       case "read-entries":
-        return this.readEntries(effect);
+        return this.diskSide.readEntries(effect);
       case "read-order":
-        return this.readOrder(effect);
+        return this.diskSide.readOrder(effect);
       case "handed-over":
         return this.onEnding(this, "handed over");
       case "notice":
@@ -247,68 +233,27 @@ export class ReplicaNode extends SimProcess {
     }
   }
 
-  private noticePledge(to: ReplicaId, message: PeerMessage): void {
-    if (message.type === "propagate-reply")
-      this.observer.onPledge(this, { type: "durable", index: message.durableIndex });
-    if (message.type === "vote-reply" && message.refusal === undefined && !message.preVote) {
-      this.observer.onPledge(this, { type: "vote", term: message.requestTerm, candidate: to });
-    }
-    if (message.type === "vote-request" && !message.preVote) {
-      this.observer.onPledge(this, { type: "vote", term: message.term, candidate: this.id });
-    }
+  private send(to: ReplicaId, message: PeerMessage): void {
+    const pledge = pledgeOf(this.id, to, message);
+    if (pledge !== undefined) this.observer.onPledge(this, pledge);
+    this.peerSide.send(to, message);
   }
 
-  private write(): void {
-    if (this.syncing || !this.disk.hasWork) return;
-    this.syncing = true;
-    const position = this.disk.write();
-    this.worker.sync("log", () => this.onWritten(position));
+  onSynced(first: number, last: number): void {
+    this.observer.onSynced(this, first, last);
   }
 
-  private onWritten(position: LogPosition): void {
-    this.syncing = false;
-    const { synced } = this.disk;
-    const tell = this.disk.onSynced(position);
-    this.observer.onSynced(this, synced + 1, this.disk.synced);
-    if (tell) this.admitEvent({ type: "log-durable", last: position });
-    if (!this.markTimer) this.after(markSyncMs, this.markSyncing);
-    this.markTimer = true;
-    this.write();
+  onVoter(): void {
+    this.observer.onVoter(this);
   }
 
-  private readonly markSyncing = new Calling(() => {
-    this.markTimer = false;
-    this.worker.sync("files", () => this.disk.syncMark());
-  });
+  found(storeId: string): void {
+    this.disk.found(storeId, this.id);
+  }
 
+  /** The vote on its way to the disk. */
   saveVote(effect: Extract<Effect, { type: "save-vote" }>): void {
-    this.worker.sync("files", () => {
-      this.disk.saveVote(effect.term, effect.votedFor);
-      this.admitEvent({ type: "vote-saved", token: effect.token });
-    });
-  }
-
-  private saveIdentity(token: number, storeId: string, voter: boolean): void {
-    this.worker.sync("files", () => {
-      if (this.disk.identity === undefined) this.disk.found(storeId, this.id);
-      this.disk.saveIdentity(voter);
-      if (voter) this.observer.onVoter(this);
-      this.admitEvent({ type: "identity-saved", token });
-    });
-  }
-
-  private readEntries({ token, first, entriesMax }: Extract<Effect, { type: "read-entries" }>): void {
-    this.worker.sync("files", () => {
-      this.admitEvent({ type: "entries-read", token, entries: this.disk.entries(first, entriesMax) });
-    });
-  }
-
-  private readOrder({ token, number }: Extract<Effect, { type: "read-order" }>): void {
-    this.worker.sync("files", () => {
-      const order = this.disk.order(number);
-      if (order === undefined) this.broken(`order ${number} is not in the log`);
-      else this.admitEvent({ type: "order-read", token, order });
-    });
+    this.diskSide.saveVote(effect);
   }
 
   /** What the system tells the process; it waits if that is stopped. */
