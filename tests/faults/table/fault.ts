@@ -1,0 +1,45 @@
+import type { Load } from "../load/load.ts";
+import type { Dice } from "../../sim/kernel/dice.ts";
+import type { FaultStore } from "../store/fault-store.ts";
+
+/** Where a fault happens: a store that sells, and the clients that it sells to. */
+export interface Scene {
+  readonly store: FaultStore;
+  readonly load: Load;
+  readonly dice: Dice;
+  /** How long a process is away or a way lost, in ms, when it is to be short or longer than every lease and deadline. */
+  readonly shortMs: number;
+  readonly longMs: number;
+}
+
+/** What a fault needs of the machine, and of the store. */
+export type Need =
+  /** Every way between processes goes through a proxy. */
+  | "proxies"
+  /** Each process keeps its files on a small file system of its own. */
+  | "small disks"
+  /** Each process lives in a network namespace of its own. */
+  | "namespaces";
+
+/** One way to hurt a store, and what it may cost. */
+export interface Fault {
+  readonly name: string;
+  /** What clients may notice, in words. */
+  readonly cost: string;
+  /** Troubles that are excused, as "front-end 1: buy: HTTP 503"; without it none is. */
+  readonly excused?: RegExp;
+  readonly needs?: Need;
+  /** Hurts, holds, and heals again; throws if anything is not as it must be. */
+  act(scene: Scene): Promise<void>;
+}
+
+/** Purchases that must succeed while or after something is hurt: the store sells, it does not only survive. */
+export const someSales = 5;
+
+export const noCost = "no error";
+
+/** The catalog is away for longer than a purchase waits: only order look-ups never need it. */
+export const catalogAway = {
+  cost: "purchases and product reads: 500 or 503; look-ups go on",
+  excused: /: (buy|read): HTTP 50[03]$/,
+};

@@ -1,0 +1,131 @@
+import type { Lost } from "../store/links.ts";
+import { awaitFollower, awaitLeader, awaitUnity } from "../store/standing.ts";
+import { catalogAway, type Fault, noCost, type Scene, someSales } from "./fault.ts";
+
+const ways: readonly { readonly lost: Lost; readonly words: string }[] = [
+  { lost: "both", words: "neither hears nor is heard" },
+  { lost: "there", words: "hears and is not heard" },
+  { lost: "back", words: "is heard and does not hear" },
+];
+
+/** Loses ways, sees that others sell meanwhile, and heals. */
+async function lose(scene: Scene, ms: number, sellers: readonly string[], act: () => void): Promise<void> {
+  const { store, load } = scene;
+  act();
+  try {
+    if (sellers.length > 0) await load.progress(someSales, sellers);
+    await Bun.sleep(ms);
+  } finally {
+    store.links.heal();
+  }
+  await awaitUnity(store);
+  await load.progress(someSales);
+}
+
+const everyone = ["front-end 1", "front-end 2"];
+const other = ["front-end 2"];
+
+function isolateReplica(role: "leader" | "follower", { lost, words }: (typeof ways)[number]): Fault {
+  return {
+    name: `a ${role} that ${words}`,
+    cost: noCost,
+    needs: "proxies",
+    async act(scene) {
+      const { store, longMs } = scene;
+      const id = await (role === "leader" ? awaitLeader(store) : awaitFollower(store));
+      await lose(scene, longMs, everyone, () => store.links.isolate(`order ${id}`, lost));
+    },
+  };
+}
+
+/** What the ways between two processes may cost, when they are lost for longer than every lease and deadline. */
+const pairs: readonly Fault[] = [
+  {
+    name: "the leader and one follower do not reach each other",
+    cost: noCost,
+    needs: "proxies",
+    async act(scene) {
+      const { store, longMs } = scene;
+      const id = await awaitLeader(store);
+      const to = `order ${(id % 3) + 1}`;
+      await lose(scene, longMs, everyone, () => store.links.lose(`order ${id}`, to, "both"));
+    },
+  },
+  {
+    name: "the leader does not reach the catalog",
+    cost: noCost,
+    needs: "proxies",
+    async act(scene) {
+      const { store, longMs } = scene;
+      const id = await awaitLeader(store);
+      await lose(scene, longMs, everyone, () => store.links.lose(`order ${id}`, "catalog", "both"));
+    },
+  },
+  {
+    name: "a front-end does not reach the leader",
+    cost: noCost,
+    needs: "proxies",
+    async act(scene) {
+      const { store, longMs } = scene;
+      const id = await awaitLeader(store);
+      await lose(scene, longMs, everyone, () => store.links.lose("front-end 1", `order ${id}`, "both"));
+    },
+  },
+  {
+    name: "connections between a front-end and the leader break, again and again",
+    cost: noCost,
+    needs: "proxies",
+    async act(scene) {
+      const { store, load } = scene;
+      for (let turn = 0; turn < 3; turn++) {
+        const id = await awaitLeader(store);
+        store.links.cut("front-end 1", `order ${id}`);
+        await load.progress(someSales);
+        store.links.heal();
+      }
+      await awaitUnity(store);
+    },
+  },
+  {
+    name: "a front-end does not reach any replica",
+    cost: "purchases and look-ups at it: 500 or 503",
+    excused: /^front-end 1: (buy|look-up|look-up-key): HTTP 50[03]$/,
+    needs: "proxies",
+    act: (scene) =>
+      lose(scene, scene.longMs + 3_000, other, () => {
+        for (const id of [1, 2, 3]) scene.store.links.lose("front-end 1", `order ${id}`, "both");
+      }),
+  },
+  {
+    name: "a front-end does not reach the catalog",
+    cost: "product reads at it: 500 or 503; purchases everywhere go on",
+    excused: /^front-end 1: read: HTTP 50[03]$/,
+    needs: "proxies",
+    act: (scene) =>
+      lose(scene, scene.longMs + 3_000, everyone, () => scene.store.links.lose("front-end 1", "catalog", "both")),
+  },
+  {
+    name: "the catalog's invalidations do not reach a front-end",
+    cost: noCost,
+    needs: "proxies",
+    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.lose("catalog", "front-end 1", "there")),
+  },
+  {
+    name: "a front-end's acknowledgements do not reach the catalog",
+    cost: noCost,
+    needs: "proxies",
+    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.lose("front-end 1", "catalog", "there")),
+  },
+  {
+    name: "the catalog does not reach anybody",
+    ...catalogAway,
+    needs: "proxies",
+    act: (scene) => lose(scene, scene.longMs + 3_000, [], () => scene.store.links.isolate("catalog")),
+  },
+];
+
+export const partitionFaults: readonly Fault[] = [
+  ...ways.map((way) => isolateReplica("leader", way)),
+  ...ways.map((way) => isolateReplica("follower", way)),
+  ...pairs,
+];

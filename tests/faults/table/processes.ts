@@ -1,0 +1,157 @@
+import type { TestProcess } from "../../harness/process.ts";
+import { awaitFollower, awaitLeader, awaitUnity } from "../store/standing.ts";
+import { catalogAway, type Fault, noCost, type Scene, someSales } from "./fault.ts";
+
+type FindReplica = (scene: Scene) => Promise<number>;
+
+const leader: FindReplica = ({ store }) => awaitLeader(store);
+const follower: FindReplica = ({ store }) => awaitFollower(store);
+
+/** The first front-end is hurt: its own connections suffer, the other's must not. */
+const ownConnections = {
+  cost: "its own connections",
+  excused: /^front-end 1: [a-z-]+: (connection lost|unreachable)$/,
+};
+
+/** Kills a replica while others sell, starts it, and waits until it is one of three again. */
+function killReplica(find: FindReplica, signal: NodeJS.Signals): Fault["act"] {
+  return async (scene) => {
+    const { store, load } = scene;
+    const id = await find(scene);
+    await expectEnding(store.order(id), signal);
+    await load.progress(someSales);
+    store.order(id).start();
+    await awaitUnity(store);
+  };
+}
+
+/** Stops a replica where it is; it goes on later, and believes what it last knew. */
+function pauseReplica(find: FindReplica): Fault["act"] {
+  return async (scene) => {
+    const { store, load, longMs } = scene;
+    const id = await find(scene);
+    await paused(store.order(id), async () => {
+      await load.progress(someSales);
+      await Bun.sleep(longMs);
+    });
+    await awaitUnity(store);
+  };
+}
+
+async function paused(process: TestProcess, meanwhile: () => Promise<void>): Promise<void> {
+  process.pause();
+  try {
+    await meanwhile();
+  } finally {
+    process.resume();
+  }
+}
+
+/** An orderly stop ends with status 0. */
+export async function expectEnding(process: TestProcess, signal: NodeJS.Signals): Promise<void> {
+  const { status } = await process.kill(signal);
+  if (signal === "SIGTERM" && status !== 0) throw new Error(`${process.name} ended with ${status}\n${process.tail()}`);
+}
+
+async function restartCatalog({ store, load }: Scene, awayMs: number, signal: NodeJS.Signals): Promise<void> {
+  await expectEnding(store.catalog, signal);
+  await Bun.sleep(awayMs);
+  store.catalog.start();
+  await awaitUnity(store);
+  await load.progress(someSales);
+}
+
+/** Replicas, catalog and front-ends, killed or stopped, one at a time or all at once. */
+export const processFaults: readonly Fault[] = [
+  { name: "kill -9 of the leader", cost: noCost, act: killReplica(leader, "SIGKILL") },
+  { name: "kill -9 of a follower", cost: noCost, act: killReplica(follower, "SIGKILL") },
+  { name: "SIGTERM of the leader", cost: noCost, act: killReplica(leader, "SIGTERM") },
+  { name: "SIGSTOP and SIGCONT of the leader", cost: noCost, act: pauseReplica(leader) },
+  { name: "SIGSTOP and SIGCONT of a follower", cost: noCost, act: pauseReplica(follower) },
+  {
+    name: "kill -9 of a leader and of the next one, as soon as it serves",
+    cost: noCost,
+    async act({ store, load }) {
+      const first = await awaitLeader(store);
+      await store.order(first).kill();
+      const second = await awaitLeader(store, first);
+      store.order(first).start();
+      await awaitUnity(store);
+      await store.order(second).kill();
+      await load.progress(someSales);
+      store.order(second).start();
+      await awaitUnity(store);
+    },
+  },
+  {
+    name: "SIGTERM and restart of every replica in turn",
+    cost: noCost,
+    async act({ store, load }) {
+      for (const order of store.orders) {
+        await expectEnding(order, "SIGTERM");
+        order.start();
+        await awaitUnity(store);
+        await load.progress(someSales);
+      }
+    },
+  },
+  {
+    name: "SIGTERM and restart of the catalog",
+    cost: noCost,
+    act: (scene) => restartCatalog(scene, 0, "SIGTERM"),
+  },
+  {
+    name: "kill -9 and restart of the catalog",
+    cost: "none longer than a purchase waits, so no error",
+    act: (scene) => restartCatalog(scene, 0, "SIGKILL"),
+  },
+  {
+    name: "kill -9 of the catalog, away for longer than the deadline",
+    ...catalogAway,
+    act: (scene) => restartCatalog(scene, scene.longMs + 3_000, "SIGKILL"),
+  },
+  {
+    name: "SIGSTOP and SIGCONT of the catalog, for longer than the deadline",
+    ...catalogAway,
+    async act({ store, load, longMs }) {
+      await paused(store.catalog, () => Bun.sleep(longMs + 3_000));
+      await awaitUnity(store);
+      await load.progress(someSales);
+    },
+  },
+  {
+    name: "kill -9 and restart of a front-end",
+    ...ownConnections,
+    async act({ store, load }) {
+      const { process } = store.frontEnd(1);
+      await process.kill();
+      await load.progress(someSales, ["front-end 2"]);
+      process.start();
+      await awaitUnity(store);
+      await load.progress(someSales);
+    },
+  },
+  {
+    name: "SIGSTOP and SIGCONT of a front-end",
+    cost: "its own connections wait",
+    excused: /^front-end 1: [a-z-]+: (connection lost|unreachable|HTTP 50[03])$/,
+    async act({ store, load, longMs }) {
+      await paused(store.frontEnd(1).process, async () => {
+        await load.progress(someSales, ["front-end 2"]);
+        await Bun.sleep(longMs);
+      });
+      await load.progress(someSales);
+    },
+  },
+  {
+    name: "kill -9 of everything at once",
+    cost: "lost connections, 500 and 503 until it is started again",
+    excused: /: (connection lost|unreachable|HTTP 50[03])$/,
+    async act({ store, load }) {
+      await store.killAll();
+      store.startAll();
+      await awaitUnity(store);
+      await load.progress(someSales);
+    },
+  },
+];
