@@ -161,7 +161,11 @@ export class ReplicaNode extends SimProcess {
     if (this.core === undefined) return;
     this.draining = false;
     try {
-      for (const effect of this.core.drain(this.localMs)) this.perform(effect);
+      for (const effect of this.core.drain(this.localMs)) {
+        this.perform(effect);
+        // One of them was its end.
+        if (this.core === undefined) return;
+      }
     } catch (error) {
       this.broken(error);
       return;
