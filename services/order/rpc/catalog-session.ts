@@ -24,7 +24,6 @@ interface Session {
   unsettled: Reservation[];
   settledBelow: number;
   silentBeats: number;
-  sentSinceBeat: boolean;
 }
 
 /** The leader's session at the catalog. A newer one takes the place of an older one. */
@@ -59,7 +58,6 @@ export class CatalogSession {
       unsettled: [],
       settledBelow: 0,
       silentBeats: 0,
-      sentSinceBeat: true,
     };
     this.session = opening;
     stream.send(toOpenRequest({ storeId, term, session }));
@@ -75,7 +73,6 @@ export class CatalogSession {
   work(number: number, work: CatalogWork): void {
     const { session } = this;
     if (session === undefined || session.number !== number) return;
-    session.sentSinceBeat = true;
     const weight = 1 + work.settles.length + work.returns.length + work.reserves.length;
     session.stream.send(toWorkRequest(work), weight);
   }
@@ -122,8 +119,8 @@ export class CatalogSession {
       this.lose(session);
       return;
     }
-    if (!session.sentSinceBeat) session.stream.send(signOfLife);
-    session.sentSinceBeat = false;
+    // Also where work went out since the last beat: between that and the next beat would lie up to two.
+    session.stream.send(signOfLife);
   }
 
   /** Nothing was heard for too long. */
