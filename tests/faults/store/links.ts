@@ -31,6 +31,14 @@ export class Links implements AsyncDisposable {
     }
   }
 
+  /** As `lose`, for the connections alone that the first has dialled. */
+  loseDialled(dialer: string, listener: string, lost: Lost): void {
+    for (const link of this.links) {
+      if (link.dialer !== dialer || link.listener !== listener) continue;
+      for (const direction of lost === "both" ? (["there", "back"] as const) : [lost]) link.proxy.lose(direction);
+    }
+  }
+
   /** What this process says, or hears, or both, is lost, whoever it talks to. */
   isolate(name: string, lost: Lost = "both"): void {
     const others = new Set(this.links.flatMap(({ dialer, listener }) => [dialer, listener]));

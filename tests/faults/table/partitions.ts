@@ -108,13 +108,13 @@ const pairs: readonly Fault[] = [
     name: "the catalog's invalidations do not reach a front-end",
     cost: noCost,
     needs: "proxies",
-    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.lose("catalog", "front-end 1", "there")),
+    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.loseDialled("catalog", "front-end 1", "there")),
   },
   {
     name: "a front-end's acknowledgements do not reach the catalog",
     cost: noCost,
     needs: "proxies",
-    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.lose("front-end 1", "catalog", "there")),
+    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.loseDialled("catalog", "front-end 1", "back")),
   },
   {
     name: "the catalog does not reach anybody",

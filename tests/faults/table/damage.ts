@@ -1,0 +1,131 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { FaultStore } from "../store/fault-store.ts";
+import { awaitLeader, awaitUnity } from "../store/standing.ts";
+import { type Fault, noCost, type Scene, someSales } from "./fault.ts";
+
+/** What is done to a replica's files while it is down, and what it must say of it when it starts. */
+interface Harm {
+  readonly name: string;
+  readonly act: (log: string) => void;
+  readonly says: RegExp;
+}
+
+const setAside = /damaged and was set aside.*"offset":|"offset":.*damaged and was set aside/;
+
+const harms: readonly Harm[] = [
+  {
+    name: "a log that ends in the middle of a line that was never synced",
+    act: (log) => appendFileSync(log, "4711,Tux,1,47"),
+    says: /the log ended in a torn write, which was cut/,
+  },
+  { name: "a log that is cut in the middle of a line that was synced", act: cutInLine, says: setAside },
+  { name: "a flipped byte in the middle of a log", act: flipByte, says: setAside },
+  { name: "a deleted log", act: (log) => rmSync(log), says: setAside },
+  { name: "a deleted vote file", act: (log) => rmSync(`${log}.vote`), says: setAside },
+  { name: "a wiped disk", act: wipe, says: /no data here but at a peer: joining as a wiped replica/ },
+  {
+    name: "a vote that was half written when its replica died",
+    act: (log) => writeFileSync(`${log}.vote.tmp`, "9"),
+    says: /"msg":"started"/,
+  },
+];
+
+function cutInLine(log: string): void {
+  truncateSync(log, readFileSync(log).length - 17);
+}
+
+function flipByte(log: string): void {
+  const bytes = readFileSync(log);
+  const middle = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 0x10, middle);
+  writeFileSync(log, bytes);
+}
+
+/** The log and all that stands beside it, also what was set aside. */
+function wipe(log: string): void {
+  for (const name of readdirSync(dirname(log))) {
+    if (name.startsWith(basename(log))) rmSync(join(dirname(log), name));
+  }
+}
+
+/** Kills any replica, harms its files while others sell, and starts it: it says so, and becomes one of three again. */
+function harmReplica({ name, act, says }: Harm): Fault {
+  return {
+    name,
+    cost: noCost,
+    async act({ store, load, dice }) {
+      const leader = await awaitLeader(store);
+      const id = dice.chance(0.5) ? leader : (leader % 3) + 1;
+      const process = store.order(id);
+      await process.kill();
+      await load.progress(someSales);
+      act(store.logFile(id));
+      const linesBefore = process.lines.length;
+      process.start();
+      await process.line(says, linesBefore);
+      await awaitUnity(store);
+      await load.progress(someSales);
+    },
+  };
+}
+
+/** Purchases and reads wait while the catalog is down, and for as long as a deadline only. */
+const catalogDown = { cost: "500 or 503 while it is down", excused: /: (buy|read): HTTP 50[03]$/ };
+
+async function whileCatalogIsDown({ store, load }: Scene, act: (csv: string) => Promise<void> | void): Promise<void> {
+  await store.catalog.kill();
+  await act(store.catalogFile);
+  store.catalog.start();
+  await awaitUnity(store);
+  await load.progress(someSales);
+}
+
+/** The newest segment of the catalog's write-ahead log. */
+function newestSegment(csv: string): string {
+  const numbers = readdirSync(dirname(csv))
+    .map((name) => /^catalog\.csv\.wal-(\d+)$/.exec(name)?.[1])
+    .flatMap((number) => (number === undefined ? [] : [Number(number)]));
+  return `${csv}.wal-${Math.max(...numbers)}`;
+}
+
+/** A damaged log is never served: the catalog names file and offset and ends, until the file is put back. */
+async function refusesDamage(store: FaultStore, csv: string): Promise<void> {
+  const segment = newestSegment(csv);
+  const whole = readFileSync(segment);
+  flipByte(segment);
+  store.catalog.start();
+  const linesBefore = store.catalog.lines.length;
+  const { status } = await store.catalog.ended();
+  const said = store.catalog.lines.slice(linesBefore).join("\n");
+  if (status !== 1 || !said.includes(segment) || !/damaged at offset \d+/.test(said)) {
+    throw new Error(`a damaged ${segment} was not refused: status ${status}\n${said}`);
+  }
+  writeFileSync(segment, whole);
+}
+
+const catalogFaults: readonly Fault[] = [
+  {
+    name: "a checkpoint of the catalog that never finished",
+    ...catalogDown,
+    act: (scene) =>
+      whileCatalogIsDown(scene, (csv) => {
+        const half = readFileSync(csv).subarray(0, 1_000);
+        writeFileSync(`${csv}.next-999999999`, half);
+        writeFileSync(`${csv}.base-999999999.tmp`, half);
+        writeFileSync(`${csv}.snapshot-999999999.tmp`, half);
+      }),
+  },
+  {
+    name: "a catalog whose log ends in the middle of a line that was never synced",
+    ...catalogDown,
+    act: (scene) => whileCatalogIsDown(scene, (csv) => appendFileSync(newestSegment(csv), "99999999,rese")),
+  },
+  {
+    name: "a flipped byte in the catalog's log: refused until it is put back",
+    ...catalogDown,
+    act: (scene) => whileCatalogIsDown(scene, (csv) => refusesDamage(scene.store, csv)),
+  },
+];
+
+export const damageFaults: readonly Fault[] = [...harms.map(harmReplica), ...catalogFaults];
