@@ -22,7 +22,7 @@ export interface RunnerConfig {
   readonly restart: boolean;
 }
 
-/** The variables of the environment that move a store; what one has, a process restarted by hand needs too. */
+/** The variables of the environment that make a store what it is; what one has, a process restarted by hand needs too. */
 export const storeVariables: readonly string[] = [
   "REST_API_PORT",
   "FRONT_HOST",
@@ -32,6 +32,14 @@ export const storeVariables: readonly string[] = [
   "CATALOG_PORT",
   "BIND_ADDRESS",
   ...[1, 2, 3].flatMap((id) => [`ORDER_HOST_${id}`, `ORDER_PORT_${id}`, `ORDER2_PORT_${id}`]),
+  "RESTOCK_INTERVAL",
+  "RESTOCK_QUANTITY",
+  "CHECKPOINT_INTERVAL",
+  "PING_INTERVAL",
+  "OUT_OF_STOCK_STATUS",
+  "CACHE",
+  "CACHE_ENTRIES_MAX",
+  "REST_REUSE_PORT",
 ];
 
 /** Throws ConfigError. */

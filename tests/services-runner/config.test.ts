@@ -60,6 +60,11 @@ describe("the command line that starts a process again", () => {
     expect(order1).toBe("COMPONENT_ID=1 ORDER_LOG_FILE='/srv/my toys/log1.csv' ORDER_PORT_1=2121 bun run order");
   });
 
+  test("carries what made the process behave as it did", () => {
+    const lines = commandLines({ OUT_OF_STOCK_STATUS: "409", RESTOCK_QUANTITY: "7", LOG_LEVEL: "debug" });
+    expect(lines.at(-1)).toBe("RESTOCK_QUANTITY=7 OUT_OF_STOCK_STATUS=409 bun run front-end");
+  });
+
   test("names files absolutely when the runner works in another folder", () => {
     expect(commandLines({}, "/tmp")[1]).toBe("COMPONENT_ID=1 ORDER_LOG_FILE=/tmp/data/log1.csv bun run order");
   });
