@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { findLeader, waitForLeader } from "../harness/leader.ts";
 import { Load } from "./load.ts";
-import { openStore, plenty, startLoad, toys } from "./opening.ts";
+import { buySome, openStore, plenty, startLoad, toys } from "./opening.ts";
 import { Shopper } from "./shopper.ts";
-import { expectSound } from "./soundness.ts";
+import { awaitSameLogs, expectSound } from "./soundness.ts";
 
 const timeoutMs = 120_000;
 
@@ -85,6 +85,68 @@ test(
     purchases.push({ number: await shopper.buy("Tux", 1, later), name: "Tux", quantity: 1, key: later });
     const orders = await expectSound(store, purchases);
     expect(orders).toHaveLength(2);
+  },
+  timeoutMs,
+);
+
+test(
+  "a catalog that is stopped for longer than a deadline, and goes on, loses, doubles and resurrects nothing",
+  async () => {
+    await using store = await openStore();
+    await using load = startLoad(store);
+    await load.progress(200);
+    store.catalog.pause();
+    using shopper = new Shopper(store.restPort);
+    const order = { name: "Marbles", quantity: 1, key: crypto.randomUUID() };
+    const refused = await shopper.post("/orders", { name: order.name, quantity: order.quantity }, order.key);
+    expect([500, 503]).toContain(refused.status);
+    store.catalog.resume();
+    await load.progress(200);
+    const last = { ...order, number: await buyInTheEnd(shopper, order.name, order.key) };
+    const purchases = await load.stop();
+    expectOnly(load, allowed.catalog);
+    await expectSound(store, [...purchases, last]);
+  },
+  timeoutMs,
+);
+
+test(
+  "SIGTERM of the catalog, and of the front-end: each ends with status 0, and costs no more than a crash",
+  async () => {
+    await using store = await openStore();
+    await using load = startLoad(store);
+    await load.progress(100);
+    for (const process of [store.catalog, store.frontEnds[0]?.process]) {
+      expect(await process?.kill("SIGTERM")).toEqual({ status: 0, signal: undefined });
+      process?.start();
+      await load.progress(100);
+    }
+    const purchases = await load.stop();
+    expectOnly(load, allowed.everything);
+    await expectSound(store, purchases);
+  },
+  timeoutMs,
+);
+
+test(
+  "one replica alone sells nothing but shows the orders that it has; with a second one it goes on",
+  async () => {
+    await using store = await openStore();
+    const purchases = await buySome(store, 20);
+    await awaitSameLogs(store, 20);
+    const leader = await waitForLeader(store);
+    const others = store.orders.filter((replica) => replica !== store.order(leader));
+    await Promise.all(others.map((replica) => replica.kill()));
+    using shopper = new Shopper(store.restPort);
+    for (const { number, name, quantity } of purchases.slice(0, 10)) {
+      expect((await shopper.get(`/orders/${number}`)).json).toEqual({ data: { number, name, quantity } });
+    }
+    expect([500, 503]).toContain((await shopper.get("/orders/20")).status);
+    const order = { name: "Tux", quantity: 1, key: crypto.randomUUID() };
+    others[0]?.start();
+    purchases.push({ ...order, number: await buyInTheEnd(shopper, order.name, order.key) });
+    others[1]?.start();
+    await expectSound(store, purchases);
   },
   timeoutMs,
 );

@@ -33,8 +33,9 @@ const watchMs = 250;
 /**
  * Buyers, each with a connection and a toy of its own. After each purchase the
  * buyer reads its toy, of which it knows exactly how many must be left, and now
- * and then the order. What fails is repeated, a purchase with the same key, as
- * the contract says; every failed attempt is noted, for the test to judge.
+ * and then the order. What fails is repeated: a purchase with the same key, as
+ * the contract says, or as a new one if 503 said that it was not executed. Every
+ * failed attempt is noted, for the test to judge.
  */
 export class Load implements AsyncDisposable {
   readonly purchases: Purchase[] = [];
@@ -105,8 +106,14 @@ export class Load implements AsyncDisposable {
 
   private async buyOne(connection: TcpConnection, name: string): Promise<Purchase | undefined> {
     const order = { name, quantity: 1, key: crypto.randomUUID() };
+    let maybeExecuted = false;
+    const onTrouble = (kind: string): void => {
+      if (kind !== "HTTP 503") maybeExecuted = true;
+      // Certainly not executed: if it was all the same, the logs will have an order that nobody bought.
+      else if (!maybeExecuted) order.key = crypto.randomUUID();
+    };
     const startMs = performance.now();
-    const outcome = await this.insist("buy", (send) => buy(send, order), connection);
+    const outcome = await this.insist("buy", (send) => buy(send, order), connection, onTrouble);
     this.longest = Math.max(this.longest, performance.now() - startMs);
     if (outcome === undefined) return undefined;
     if (outcome.type === "out-of-stock") {
@@ -130,11 +137,13 @@ export class Load implements AsyncDisposable {
     what: string,
     call: (send: Send) => Promise<T | ApiError>,
     connection: TcpConnection,
+    onTrouble: (kind: string) => void = () => undefined,
   ): Promise<Exclude<T, ApiError> | undefined> {
     const deadline = performance.now() + retryForMs;
     for (;;) {
       const outcome = await call((request) => connection.send(request));
       if (!isError(outcome)) return outcome as Exclude<T, ApiError>;
+      onTrouble(outcome.kind);
       const trouble = `${what}: ${outcome.kind}`;
       this.troubles.set(trouble, (this.troubles.get(trouble) ?? 0) + 1);
       if (performance.now() > deadline) {

@@ -7,7 +7,7 @@ import { openStore, plenty, toys } from "./opening.ts";
 import { expectSound } from "./soundness.ts";
 
 const timeoutMs = 120_000;
-const blowsCount = 12;
+const blowsCount = 8;
 
 /** One blow of the storm: a process is killed, stopped for a moment or asked to end. */
 async function strike(process: TestProcess, kind: number, meanwhile: () => Promise<void>): Promise<void> {
