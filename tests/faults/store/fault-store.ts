@@ -10,10 +10,21 @@ export interface FaultStoreOptions {
   readonly proxied?: boolean;
   /** The front-ends listen on one REST port. */
   readonly sharedPort?: boolean;
-  /** Called with each process's own folder before anything is written there. */
-  readonly prepareFolder?: (folder: string) => void;
-  /** Lets each process live elsewhere: its file, arguments and environment may change. */
-  readonly relocate?: (process: TestProcess, env: Record<string, string>) => TestProcess;
+  /** Gives each process's own folder a file system of its own, and takes it away again. */
+  readonly disks?: Disks;
+  /** Where each process lives, if not on 127.0.0.1. */
+  readonly homes?: (name: string) => Home;
+}
+
+export interface Disks {
+  mount(folder: string): void;
+  unmount(folder: string): void;
+}
+
+/** An address of its own, and the script that starts a service there: its arguments, then the service's file. */
+export interface Home {
+  readonly host: string;
+  readonly launcher?: { readonly file: string; readonly arguments: readonly string[] };
 }
 
 const frontEndsCount = 2;
@@ -35,10 +46,9 @@ export class FaultStore implements AsyncDisposable {
     private readonly base: TestStore,
     readonly options: FaultStoreOptions,
   ) {
-    const { prepareFolder } = options;
-    for (const name of ["catalog", "order1", "order2", "order3"]) {
-      mkdirSync(join(base.folder, name));
-      prepareFolder?.(join(base.folder, name));
+    for (const folder of this.folders) {
+      mkdirSync(folder);
+      options.disks?.mount(folder);
     }
     renameSync(base.catalogFile, `${base.folder}/catalog.new`);
     this.catalog = base.catalog;
@@ -87,8 +97,7 @@ export class FaultStore implements AsyncDisposable {
 
   /** Where a process listens. */
   hostOf(name: string): string {
-    const process = this.processes.find((one) => one.name === name);
-    return process?.options.env["BIND_ADDRESS"] ?? "127.0.0.1";
+    return this.options.homes?.(name).host ?? "127.0.0.1";
   }
 
   /** Where clients buy; front-ends that share a port are one. */
@@ -131,7 +140,12 @@ export class FaultStore implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.killAll();
     await this.links[Symbol.asyncDispose]();
+    for (const folder of this.folders) this.options.disks?.unmount(folder);
     await this.base.stopAll();
+  }
+
+  private get folders(): readonly string[] {
+    return ["catalog", "order1", "order2", "order3"].map((name) => join(this.base.folder, name));
   }
 
   /** Gives every process its own folder and the ways to the others. */
@@ -142,7 +156,8 @@ export class FaultStore implements AsyncDisposable {
       port: portOf(process, "FRONT_PORT"),
     }));
     const ways = await Promise.all(frontPorts.map(({ name, port }) => this.way("catalog", name, port)));
-    catalogEnv["FRONT_ADDRESSES"] = ways.map((port) => `127.0.0.1:${port}`).join(",");
+    const hosts = frontPorts.map(({ name }) => this.hostOf(name));
+    catalogEnv["FRONT_ADDRESSES"] = ways.map((port, nth) => `${hosts[nth]}:${port}`).join(",");
     this.catalog = this.remake(this.catalog, catalogEnv);
     for (const id of [1, 2, 3]) {
       const env = { ORDER_LOG_FILE: this.logFile(id), ...(await this.waysToOrders(`order ${id}`, id)) };
@@ -153,7 +168,7 @@ export class FaultStore implements AsyncDisposable {
       const sharing = this.options.sharedPort === true ? { REST_REUSE_PORT: "1" } : {};
       const ways = await this.waysToOrders(frontEnd.process.name);
       const process = this.remake(frontEnd.process, { REST_API_PORT: `${shared}`, ...sharing, ...ways });
-      this.frontEnds[nth] = { process, restPort: shared, url: `http://127.0.0.1:${shared}` };
+      this.frontEnds[nth] = { process, restPort: shared, url: `http://${this.hostOf(process.name)}:${shared}` };
     }
   }
 
@@ -173,9 +188,17 @@ export class FaultStore implements AsyncDisposable {
   }
 
   private remake(process: TestProcess, changes: Record<string, string>): TestProcess {
-    const env = { ...process.options.env, ...changes };
-    const { relocate } = this.options;
-    return relocate === undefined ? new TestProcess({ ...process.options, env }) : relocate(process, env);
+    const hosts = Object.fromEntries([1, 2, 3].map((id) => [`ORDER_HOST_${id}`, this.hostOf(`order ${id}`)]));
+    const own = { BIND_ADDRESS: this.hostOf(process.name), CATALOG_HOST: this.hostOf("catalog") };
+    const env = { ...process.options.env, ...hosts, ...own, ...changes };
+    const { launcher } = this.options.homes?.(process.name) ?? {};
+    if (launcher === undefined) return new TestProcess({ ...process.options, env });
+    return new TestProcess({
+      name: process.name,
+      file: launcher.file,
+      arguments: [...launcher.arguments, process.options.file],
+      env,
+    });
   }
 }
 

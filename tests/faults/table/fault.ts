@@ -1,14 +1,16 @@
 import type { Load } from "../load/load.ts";
 import type { Dice } from "../../sim/kernel/dice.ts";
 import type { FaultStore } from "../store/fault-store.ts";
+import type { Namespaces } from "../store/namespaces.ts";
 
 /** Where a fault happens: a store that sells, and the clients that it sells to. */
 export interface Scene {
   readonly store: FaultStore;
   readonly load: Load;
   readonly dice: Dice;
-  /** How long a process is away or a way lost, in ms, when it is to be short or longer than every lease and deadline. */
-  readonly shortMs: number;
+  /** Where the store's processes live, if each has a network of its own. */
+  readonly namespaces: Namespaces | undefined;
+  /** How long a process is away or a way is lost, in ms: longer than every lease. */
   readonly longMs: number;
 }
 
@@ -29,14 +31,21 @@ export interface Fault {
   /** Troubles that are excused, as "front-end 1: buy: HTTP 503"; without it none is. */
   readonly excused?: RegExp;
   readonly needs?: Need;
-  /** Hurts, holds, and heals again; throws if anything is not as it must be. */
-  act(scene: Scene): Promise<void>;
+  /**
+   * Hurts, holds, and heals again; throws if anything is not as it must be.
+   * Returns what else is excused this time, if the machine was too slow for the
+   * fault to be as short as it was meant to be.
+   */
+  act(scene: Scene): Promise<RegExp | void>;
 }
 
 /** Purchases that must succeed while or after something is hurt: the store sells, it does not only survive. */
 export const someSales = 5;
 
 export const noCost = "no error";
+
+/** How much longer it takes for every deadline to pass, in ms. */
+export const deadlineMs = 3_000;
 
 /** The catalog is away for longer than a purchase waits: only order look-ups never need it. */
 export const catalogAway = {

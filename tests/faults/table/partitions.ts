@@ -1,6 +1,6 @@
 import type { Lost } from "../store/links.ts";
 import { awaitFollower, awaitLeader, awaitUnity } from "../store/standing.ts";
-import { catalogAway, type Fault, noCost, type Scene, someSales } from "./fault.ts";
+import { catalogAway, deadlineMs, type Fault, noCost, type Scene, someSales } from "./fault.ts";
 
 const ways: readonly { readonly lost: Lost; readonly words: string }[] = [
   { lost: "both", words: "neither hears nor is heard" },
@@ -92,7 +92,7 @@ const pairs: readonly Fault[] = [
     excused: /^front-end 1: (buy|look-up|look-up-key): HTTP 50[03]$/,
     needs: "proxies",
     act: (scene) =>
-      lose(scene, scene.longMs + 3_000, other, () => {
+      lose(scene, scene.longMs + deadlineMs, other, () => {
         for (const id of [1, 2, 3]) scene.store.links.lose("front-end 1", `order ${id}`, "both");
       }),
   },
@@ -102,7 +102,7 @@ const pairs: readonly Fault[] = [
     excused: /^front-end 1: read: HTTP 50[03]$/,
     needs: "proxies",
     act: (scene) =>
-      lose(scene, scene.longMs + 3_000, everyone, () => scene.store.links.lose("front-end 1", "catalog", "both")),
+      lose(scene, scene.longMs + deadlineMs, everyone, () => scene.store.links.lose("front-end 1", "catalog", "both")),
   },
   {
     name: "the catalog's invalidations do not reach a front-end",
@@ -120,7 +120,7 @@ const pairs: readonly Fault[] = [
     name: "the catalog does not reach anybody",
     ...catalogAway,
     needs: "proxies",
-    act: (scene) => lose(scene, scene.longMs + 3_000, [], () => scene.store.links.isolate("catalog")),
+    act: (scene) => lose(scene, scene.longMs + deadlineMs, [], () => scene.store.links.isolate("catalog")),
   },
 ];
 

@@ -1,0 +1,26 @@
+import { cableFaults } from "./cables.ts";
+import { damageFaults } from "./damage.ts";
+import { diskFaults } from "./disks.ts";
+import type { Fault } from "./fault.ts";
+import { partitionFaults } from "./partitions.ts";
+import { processFaults } from "./processes.ts";
+import { restFaults } from "./rest-port.ts";
+import { wireFaults } from "./wire.ts";
+
+export interface Group {
+  readonly name: "processes" | "partitions" | "cables" | "files" | "disks" | "wire" | "rest";
+  readonly faults: readonly Fault[];
+}
+
+/** Every way in which a store is hurt, and what each may cost. @param idle how many idle connections */
+export function faultTable(idle: number): readonly Group[] {
+  return [
+    { name: "processes", faults: processFaults },
+    { name: "partitions", faults: partitionFaults },
+    { name: "cables", faults: cableFaults },
+    { name: "files", faults: damageFaults },
+    { name: "disks", faults: diskFaults },
+    { name: "wire", faults: wireFaults },
+    { name: "rest", faults: restFaults(idle) },
+  ];
+}
