@@ -2,7 +2,7 @@ import { FrontEnds } from "../../../services/catalog/core/front-ends.ts";
 import { times } from "../../../services/catalog/core/limits.ts";
 import type { Effect, Event, SessionId, Version } from "../../../services/catalog/core/types.ts";
 import type { CatalogCore, CatalogNode } from "../nodes/catalog-node.ts";
-import { Planted, patch, wrap } from "./planted.ts";
+import { overriding, Planted, patch, wrap } from "./planted.ts";
 
 /** The catalog takes whoever comes last for the leader. */
 export class NoFencing extends Planted {
@@ -59,10 +59,10 @@ export class AnswersBeforeSync extends Planted {
 /** A catalog that has just started does not wait for leases that it granted before. */
 export class ForgetsLeasesAtRestart extends Planted {
   override catalogCore(_node: CatalogNode, core: CatalogCore): CatalogCore {
-    const wrapped = Object.create(core) as CatalogCore;
-    wrapped.step = (nowMs, event) => core.step(nowMs + times.leaseMs, event);
-    wrapped.drain = (nowMs) => core.drain(nowMs + times.leaseMs);
-    return wrapped;
+    return overriding(core, {
+      step: (nowMs, event) => core.step(nowMs + times.leaseMs, event),
+      drain: (nowMs) => core.drain(nowMs + times.leaseMs),
+    });
   }
 }
 

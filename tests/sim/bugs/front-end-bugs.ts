@@ -5,7 +5,7 @@ import type { Invalidation } from "../../../services/front-end/core/product-even
 import { ProductReads } from "../../../services/front-end/core/product-reads.ts";
 import type { StreamId } from "../../../services/front-end/core/types.ts";
 import type { CallWaiter, FrontNode } from "../nodes/front-node.ts";
-import { type FrontOrders, type FrontReads, Planted, patch } from "./planted.ts";
+import { type FrontOrders, type FrontReads, overriding, Planted, patch } from "./planted.ts";
 
 /** A reply that left the catalog before an invalidation came fills the cache after it. */
 export class FilledByOlderReply extends Planted {
@@ -40,13 +40,13 @@ export class LeaseCountedFromReceipt extends Planted {
 export class LeaseKeptInTicks extends Planted {
   override productReads(_node: FrontNode, reads: FrontReads): FrontReads {
     let tickedAtMs = 0;
-    const wrapped = Object.create(reads) as FrontReads;
-    wrapped.step = (nowMs, event) => {
-      if (event.type === "tick") tickedAtMs = nowMs;
-      reads.step(nowMs, event);
-    };
-    wrapped.cached = (_nowMs, product) => reads.cached(tickedAtMs, product);
-    return wrapped;
+    return overriding(reads, {
+      step: (nowMs, event) => {
+        if (event.type === "tick") tickedAtMs = nowMs;
+        reads.step(nowMs, event);
+      },
+      cached: (_nowMs, product) => reads.cached(tickedAtMs, product),
+    });
   }
 }
 
@@ -103,7 +103,5 @@ function changedEffects(
   side: FrontOrders,
   change: (effect: OrderEffect<CallWaiter>) => OrderEffect<CallWaiter>,
 ): FrontOrders {
-  const wrapped = Object.create(side) as FrontOrders;
-  wrapped.drain = (nowMs) => side.drain(nowMs).map(change);
-  return wrapped;
+  return overriding(side, { drain: (nowMs) => side.drain(nowMs).map(change) });
 }

@@ -55,6 +55,18 @@ interface EventCore<In, Out> {
   drain(nowMs: number): Out[];
 }
 
+/** The same object, but for some methods; the others work on the original and its state. */
+export function overriding<T extends object>(original: T, overrides: Partial<T>): T {
+  return new Proxy(original, {
+    get(target, name) {
+      const override: unknown = Reflect.get(overrides, name);
+      if (override !== undefined) return override;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
 /** The same core, except that events and effects pass through the given functions. */
 export function wrap<In, Out, C extends EventCore<In, Out>>(
   core: C,
@@ -64,11 +76,11 @@ export function wrap<In, Out, C extends EventCore<In, Out>>(
     readonly drain?: (nowMs: number, effects: Out[]) => Out[];
   },
 ): C {
-  const wrapped = Object.create(core) as C;
   const { step, drain } = changes;
-  if (step !== undefined) wrapped.step = step;
-  if (drain !== undefined) wrapped.drain = (nowMs) => drain(nowMs, core.drain(nowMs));
-  return wrapped;
+  const overrides: Partial<EventCore<In, Out>> = {};
+  if (step !== undefined) overrides.step = step;
+  if (drain !== undefined) overrides.drain = (nowMs) => drain(nowMs, core.drain(nowMs));
+  return overriding(core, overrides as Partial<C>);
 }
 
 /** A class as a bug sees it: its methods by name, private ones too. */

@@ -57,10 +57,11 @@ export class Client implements Happening {
     const retry = dice.chance(0.5) ? this.uncertain.pop() : undefined;
     if (retry !== undefined) return retry;
     const u = dice.float();
-    const own = this.bought.length > 0 ? dice.pick(this.bought) : undefined;
+    // What was bought last is what a leader of yesterday does not know.
+    const own = dice.chance(0.5) ? this.bought.at(-1) : dice.pick(this.bought);
     if (u < 0.45) return this.newBuy();
-    if (u < 0.85 || own === undefined) return { type: "read", product: dice.pick(products) };
-    if (u < 0.92) return { type: "look-up", number: dice.chance(0.8) ? own.number : own.number + dice.int(1, 20) };
+    if (u < 0.8 || own === undefined) return { type: "read", product: dice.pick(products) };
+    if (u < 0.9) return { type: "look-up", number: dice.chance(0.8) ? own.number : own.number + dice.int(1, 20) };
     return { type: "look-up-key", key: own.key };
   }
 

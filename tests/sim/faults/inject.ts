@@ -117,9 +117,6 @@ function cutFromPeers(world: World, fault: Fault): (() => void) | undefined {
   };
 }
 
-/** A broken connection is noticed at both ends before nothing passes any more. */
-const partingMs = 1;
-
 /**
  * A leader is left with the catalog and, if there are two, one front-end; the
  * other replicas see its streams end, and one of them is nominated at once: for
@@ -130,16 +127,11 @@ function usurp(world: World, fault: Fault): (() => void) | undefined {
   if (leader === undefined) return undefined;
   const { peers } = leader;
   const pairs = partingPairs(world, leader);
-  for (const [one, other] of pairs) world.network.breakBetween(one, other);
-  const heals: (() => void)[] = [];
-  const part = (): void => {
-    if (world.atPeace) return;
-    heals.push(...pairs.flatMap(([one, other]) => cut(world, one, other, true) ?? []));
-    for (const peer of peers) peer.admitEvent({ type: "propagate-closed", leader: leader.id });
-    const usurper = peers[fault.other % peers.length];
-    usurper?.admitEvent({ type: "nominate", nominee: usurper.id });
-  };
-  world.timeline.schedule(partingMs, { fire: part });
+  const heals = pairs.flatMap(([one, other]) => cut(world, one, other, true) ?? []);
+  for (const [one, other] of pairs) world.network.failBetween(one, other);
+  for (const peer of peers) peer.admitEvent({ type: "propagate-closed", leader: leader.id });
+  const usurper = peers[fault.other % peers.length];
+  usurper?.admitEvent({ type: "nominate", nominee: usurper.id });
   return () => {
     for (const heal of heals) heal();
   };

@@ -22,7 +22,7 @@ export function planOf(seed: number): Plan {
     faultsUntilMs,
     clients: dice.int(2, 6),
     fronts,
-    thinkHighMs: dice.pick([40, 400, 2000]),
+    thinkHighMs: dice.pick([40, 40, 400, 2000]),
     quantityMax: dice.pick([1, 3]),
     products: drawProducts(dice),
     restockIntervalMs: dice.pick([700, 2000, 10_000]),
@@ -37,10 +37,13 @@ export function planOf(seed: number): Plan {
   };
 }
 
+/** Two leaders at once show what is wrong with fencing and confirmations, and only by themselves. */
+const fewOf: readonly FaultKind[] = [...faultKinds, "usurper", "usurper", "usurper"];
+
 /** None, one to three, a part, or all. */
 function drawKinds(dice: Dice): FaultKind[] {
   const share = dice.pick([0, "few", "few", "few", 0.3, 0.6, 1] as const);
-  if (share === "few") return Array.from({ length: dice.int(1, 3) }, () => dice.pick(faultKinds));
+  if (share === "few") return Array.from({ length: dice.int(1, 3) }, () => dice.pick(fewOf));
   return faultKinds.filter(() => dice.chance(share));
 }
 
@@ -75,12 +78,19 @@ function drawFaults(dice: Dice, kinds: readonly FaultKind[], untilMs: number, pl
 
 const roles: readonly Role[] = ["place", "leader", "leader", "follower", "front-end", "catalog"];
 
+/** Where a kind hurts most. */
+function drawRole(dice: Dice, kind: FaultKind): Role {
+  if (kind === "usurper") return "leader";
+  return kind === "pause" && dice.chance(0.4) ? "front-end" : dice.pick(roles);
+}
+
 function drawFault(dice: Dice, kinds: readonly FaultKind[], atMs: number, places: number): Fault {
+  const kind = dice.pick(kinds);
   return {
-    kind: dice.pick(kinds),
+    kind,
     atMs,
     forMs: dice.pick([dice.between(1, 50), dice.between(50, 600), dice.between(600, 2000), dice.between(2000, 6000)]),
-    role: dice.pick(roles),
+    role: drawRole(dice, kind),
     target: dice.int(0, places - 1),
     // The link to the catalog matters to everybody.
     other: dice.chance(0.3) ? catalogPlace : dice.int(0, places - 1),

@@ -29,6 +29,8 @@ export interface Connection {
   closeFrom(process: SimProcess): void;
   /** The connection broke: both learn it. */
   reset(): void;
+  /** Each side is told by its own machine that the other cannot be reached. */
+  fail(): void;
   isBetween(one: SimProcess, other: SimProcess): boolean;
 }
 
@@ -100,9 +102,9 @@ export class Network {
     for (const stream of [...this.streams]) stream.closeFrom(process);
   }
 
-  /** Connections between two processes break. */
-  breakBetween(one: SimProcess, other: SimProcess): void {
-    for (const stream of [...this.streams]) if (stream.isBetween(one, other)) stream.reset();
+  /** Connections between two processes end, as when a machine says that there is no way to the other. */
+  failBetween(one: SimProcess, other: SimProcess): void {
+    for (const stream of [...this.streams]) if (stream.isBetween(one, other)) stream.fail();
   }
 
   delayMs(): number {

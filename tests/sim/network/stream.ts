@@ -74,6 +74,13 @@ export class Stream<Up, Down> implements Connection {
     if (this.toAcceptor.isAt(process)) this.closeFromAcceptor();
   }
 
+  /** Each side is told by its own machine that the other cannot be reached; what is under way is lost. */
+  fail(): void {
+    this.network.streams.delete(this);
+    this.toOpener.fail();
+    this.toAcceptor.fail();
+  }
+
   isBetween(one: SimProcess, other: SimProcess): boolean {
     const { toOpener, toAcceptor } = this;
     return (toOpener.isAt(one) && toAcceptor.isAt(other)) || (toOpener.isAt(other) && toAcceptor.isAt(one));
@@ -126,6 +133,13 @@ class Direction<In> implements OneWay, Happening, Arrival {
   silence(): void {
     this.isOver = true;
     this.end = undefined;
+  }
+
+  fail(): void {
+    if (this.isOver || !this.to.isUp) return;
+    this.underWay.length = 0;
+    this.underWay.push(closing);
+    this.to.admit(this.run, this);
   }
 
   transmit(segment: Segment<In>): void {
