@@ -46,7 +46,7 @@ export const orderLimits: OrderLimits = {
   searchSlowIntervalMs: 100,
   searchEagerMs: 2000,
   stragglerMs: 20,
-  selectionTimeoutMs: 200,
+  selectionTimeoutMs: 500,
   forwardAfterMs: 250,
   noLeaderNoticeMs: 1000,
   ownPauseMs: 150,

@@ -29,7 +29,7 @@ export class OrderSide<Waiter> {
     this.dispatcher = new Dispatcher(limits, frontEnd);
   }
 
-  /** The store's id, once any replica has told it. */
+  /** The store's id, once a replica that knows a leader has told it. */
   get storeId(): string | undefined {
     return this.store;
   }
@@ -57,7 +57,8 @@ export class OrderSide<Waiter> {
         break;
       case "pong":
         this.reached = true;
-        this.store = event.status.storeId ?? this.store;
+        // One that knows no leader may hold another store's data.
+        if (event.status.leader !== undefined) this.store = event.status.storeId ?? this.store;
         this.elector.pong(nowMs, event.replica, event.ping, event.status);
         break;
       case "ping-failed":

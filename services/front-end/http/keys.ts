@@ -1,8 +1,11 @@
 /** An idempotency key: what the client sees, and what the order replicas see. */
 export interface Key {
   readonly text: string;
-  /** With its namespace: see order.proto. */
-  readonly internal: string;
+  /**
+   * With its namespace: see order.proto. Undefined: it has the form of a made one,
+   * and the store's id, by which that could be told, is not known yet.
+   */
+  readonly internal: string | undefined;
 }
 
 /**
@@ -14,7 +17,10 @@ export interface Key {
  * front-end of the store can check. What has no valid tag is the client's own.
  *
  * Before the store's id is known a key is made all the same, without a valid
- * tag; it is an ordinary "c:" key now and when it is repeated.
+ * tag; it is an ordinary "c:" key now and when it is repeated. One that comes back
+ * then belongs to neither namespace yet: taken for a client's own, the purchase
+ * that another front-end, or this one before its restart, made with it would
+ * happen twice.
  */
 export class Keys {
   private readonly pool = new Uint8Array(poolBytes);
@@ -35,13 +41,10 @@ export class Keys {
   /** A client's. Undefined: it is not 1-128 visible ASCII characters. */
   take(text: string): Key | undefined {
     if (!keyPattern.test(text)) return undefined;
-    return { text, internal: `${this.isMade(text) ? "g:" : "c:"}${text}` };
-  }
-
-  private isMade(text: string): boolean {
-    if (text.length !== madeLength || !text.startsWith(prefix)) return false;
-    const body = text.slice(0, bodyLength);
-    return text.charAt(bodyLength) === "-" && text.slice(bodyLength + 1) === this.tagOf(body);
+    if (!madePattern.test(text)) return { text, internal: `c:${text}` };
+    const tag = this.tagOf(text.slice(0, bodyLength));
+    if (tag === undefined) return { text, internal: undefined };
+    return { text, internal: `${text.endsWith(tag) ? "g:" : "c:"}${text}` };
   }
 
   /** Undefined: the store's id is not known yet. */
@@ -67,10 +70,11 @@ export class Keys {
 }
 
 const keyPattern = /^[\x21-\x7e]{1,128}$/;
+/** The form of a made one. */
+const madePattern = /^t-[0-9a-f]{32}-[0-9a-f]{16}$/;
 const prefix = "t-";
 const poolBytes = 4096;
 const randomBytes = 16;
 /** 64 bits: guessing one that fits takes longer than any store lives. */
 const tagDigits = 16;
 const bodyLength = prefix.length + 2 * randomBytes;
-const madeLength = bodyLength + 1 + tagDigits;

@@ -28,6 +28,7 @@ export async function buy(handlers: OrderHandlers, request: Request, key: Key): 
   const purchase = parsePurchase(body.text);
   if (typeof purchase === "string") return errorReply(400, purchase);
   if (!isPossibleName(purchase.product)) return productNotFound();
+  if (key.internal === undefined) return keyNotTold();
   const outcome = await handlers.orders.call({ type: "buy", key: key.internal, ...purchase });
   return replyToPurchase(outcome, handlers.outOfStockStatus);
 }
@@ -36,7 +37,12 @@ export async function buy(handlers: OrderHandlers, request: Request, key: Key): 
 export async function showOrderOfKey(handlers: OrderHandlers, text: string | undefined): Promise<Reply> {
   const key = text === undefined ? undefined : handlers.keys.take(text);
   if (key === undefined) return errorReply(400, "the parameter key must be 1-128 visible ASCII characters");
+  if (key.internal === undefined) return keyNotTold();
   return await check(handlers.orders, { type: "check-key", key: key.internal });
+}
+
+function keyNotTold(): Reply {
+  return unavailableReply("not executed: no order replica has yet told which store this is, and so whose key this is");
 }
 
 /** GET /orders/N. A number may have leading zeros; a plus sign is not part of one. */

@@ -154,7 +154,7 @@ describe("nominations", () => {
 
   test("at most one selection runs at a time, and one without success is repeated", () => {
     const world = new OrderWorld().tick();
-    world.pass(190);
+    world.pass(490);
     expect(new Set(world.nominations.map(({ atMs }) => atMs)).size).toBe(1);
     world.pass(40);
     expect(new Set(world.nominations.map(({ atMs }) => atMs)).size).toBe(2);
@@ -165,7 +165,7 @@ describe("nominations", () => {
       .set(one, statusWith({ lastIndex: 12 }))
       .set(three, statusWith({ lastIndex: 11 }))
       .tick()
-      .pass(850);
+      .pass(2000);
     const turns = new Map(world.nominations.map(({ atMs, nominee }) => [atMs, nominee]));
     expect([...turns.values()].slice(0, 4)).toEqual([one, three, two, one]);
   });

@@ -37,6 +37,13 @@ describe("keys", () => {
     expect(keys.take(key.text)).toEqual(key);
   });
 
+  test("before the store is known a made key that comes back belongs to no namespace yet, a client's own does", () => {
+    const made = new Keys({ storeId: "store" }).make().text;
+    const early = new Keys({ storeId: undefined });
+    expect(early.take(made)).toEqual({ text: made, internal: undefined });
+    expect(early.take("4711")).toEqual({ text: "4711", internal: "c:4711" });
+  });
+
   test("1 to 128 visible ASCII characters are a key", () => {
     const keys = new Keys({ storeId: "store" });
     for (const text of ["!", "~".repeat(128), 'a,b;c="d"']) expect(keys.take(text)?.internal).toBe(`c:${text}`);
@@ -60,6 +67,17 @@ describe("the header Idempotency-Key", () => {
     expect(keys).toEqual([`g:${text}`, `g:${text}`]);
     await frontEnd.get(`/orders?key=${text}`);
     expect(frontEnd.orders.calls.at(-1)).toEqual({ type: "check-key", key: `g:${text}` });
+  });
+
+  test("a made key is not taken for a client's by a front-end that has just started: 503, and nothing is bought", async () => {
+    const frontEnd = new FakeFrontEnd();
+    const text = (await frontEnd.buy("Tux", 1)).headers.get(header) ?? "";
+    const restarted = new FakeFrontEnd();
+    restarted.orders.storeId = undefined;
+    const response = await restarted.buy("Tux", 1, { [header]: text });
+    expect([response.status, response.headers.get(header)]).toEqual([503, text]);
+    expect((await restarted.get(`/orders?key=${text}`)).status).toBe(503);
+    expect(restarted.orders.calls).toEqual([]);
   });
 
   for (const code of ["not-executed", "unknown-outcome", "out-of-stock", "unknown-product", "key-reused"] as const) {
