@@ -20,6 +20,7 @@ export class Campaign {
   private phase: Phase;
   private votes = new Set<ReplicaId>();
   private readonly endsAtMs: number;
+  private rounds = 0;
 
   constructor(
     private readonly shared: Shared,
@@ -32,7 +33,10 @@ export class Campaign {
 
   onTick(): CampaignOutcome {
     const { now } = this.shared;
-    if (now >= this.endsAtMs) return "given-up";
+    if (now >= this.endsAtMs) {
+      this.shared.outbox.notice("warn", "nominated, but without a majority", { rounds: this.rounds });
+      return "given-up";
+    }
     if (now < this.phase.endsAtMs) return "undecided";
     this.phase = this.phase.name === "pause" ? this.ask("pre-vote") : this.pause();
     return "undecided";
@@ -51,9 +55,18 @@ export class Campaign {
     return "undecided";
   }
 
-  /** The nomination goes to one whose log is not behind. */
+  /**
+   * The nomination goes to one whose log is not behind. Any other reason may soon
+   * be gone (a follower that has not yet noticed its leader's end): the others get
+   * a moment to answer, longer with each round, and then it is asked anew.
+   */
   private onRefusal(from: ReplicaId, reply: VoteReply): CampaignOutcome {
-    if (reply.refusal !== "behind") return "undecided";
+    if (reply.refusal !== "behind") {
+      const momentMs = this.shared.limits.voteRefusedMs * 2 ** (this.rounds - 1);
+      const endsAtMs = Math.min(this.phase.endsAtMs, this.shared.now + momentMs);
+      this.phase = { ...this.phase, endsAtMs };
+      return "undecided";
+    }
     this.shared.outbox.send(from, { type: "nominate", consentTerm: this.consentTerm });
     return "given-up";
   }
@@ -63,6 +76,7 @@ export class Campaign {
     if (phase === "vote") shared.enterTerm((shared.term + 1) as Term, shared.id);
     this.phase = { name: phase, endsAtMs: shared.now + shared.limits.voteRoundMs };
     this.votes = new Set([shared.id]);
+    this.rounds++;
     const request: VoteRequest = {
       type: "vote-request",
       term: this.standsFor(),

@@ -7,6 +7,8 @@ export interface Limits {
   readonly leaseMs: number;
   /** A round of an election that has no majority by then has failed. */
   readonly voteRoundMs: number;
+  /** After a refusal the first round ends so soon; each later one takes twice as long, up to its end. */
+  readonly voteRefusedMs: number;
   /** A failed round is repeated after a random pause of this range. */
   readonly voteRetryLowMs: number;
   readonly voteRetryHighMs: number;
@@ -55,7 +57,8 @@ export const defaultLimits: Limits = {
   tickMs: 10,
   heartbeatMs: 50,
   leaseMs: 500,
-  voteRoundMs: 150,
+  voteRoundMs: 300,
+  voteRefusedMs: 20,
   voteRetryLowMs: 20,
   voteRetryHighMs: 100,
   nominationMs: 1000,

@@ -49,6 +49,34 @@ describe("a nomination", () => {
     expect(asked(shared)).toMatchObject([{ preVote: false, term: term(2), consentTerm: term(1) }, { preVote: false }]);
   });
 
+  test("asks anew soon after a refusal that may pass, and waits longer for the others with each round", () => {
+    const { shared, campaign: one } = campaign();
+    asked(shared);
+    const pauses: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const refusedAtMs = shared.now;
+      one.onReply(replica(2), { ...reply(shared.term + 1, true), refusal: "leader-alive" });
+      while (asked(shared).length === 0) {
+        shared.now += 1;
+        one.onTick();
+      }
+      pauses.push(shared.now - refusedAtMs);
+    }
+    const { voteRefusedMs, voteRetryLowMs, voteRetryHighMs } = shared.limits;
+    for (const [round, pauseMs] of pauses.entries()) {
+      expect(pauseMs).toBeGreaterThanOrEqual(voteRefusedMs * 2 ** round + voteRetryLowMs);
+      expect(pauseMs).toBeLessThanOrEqual(voteRefusedMs * 2 ** round + voteRetryHighMs + 2);
+    }
+  });
+
+  test("tells the operator when it ends without a majority", () => {
+    const { shared, campaign: one } = campaign();
+    shared.outbox.take();
+    shared.now += shared.limits.nominationMs;
+    expect(one.onTick()).toBe("given-up");
+    expect(shared.outbox.take()).toMatchObject([{ type: "notice", level: "warn" }]);
+  });
+
   test("does not count a late pre-vote as a vote, nor an answer of another term", () => {
     const { shared, campaign: one } = campaign();
     one.onReply(replica(2), reply(2, true));
