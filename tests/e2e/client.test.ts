@@ -66,7 +66,7 @@ test(
   async () => {
     await using store = await openStore();
     const stockBefore = stockOf(store);
-    await using client = makeClient(store, 1_000);
+    await using client = makeClient(store, 600);
     client.start();
     using shopper = new Shopper(store.restPort);
     const sold = (number: number): Promise<void> =>
@@ -74,12 +74,12 @@ test(
         const { status } = await shopper.get(`/orders/${number}`);
         return status === 200 ? undefined : `${status}`;
       });
-    await sold(150);
+    await sold(100);
     const first = await waitForLeader(store);
     await store.order(first).kill();
     const second = await waitForLeader(store, first);
     await store.order(first).restart();
-    await sold(800);
+    await sold(500);
     expect(client.isRunning).toBeTrue();
     await store.order(second).kill();
     await waitForLeader(store, second);

@@ -5,23 +5,32 @@ import { Shopper, TwoShoppers } from "./shopper.ts";
 import { expectSound } from "./soundness.ts";
 
 const timeoutMs = 120_000;
-const purchasesCount = 1000;
+const readsCount = 1000;
 
 test(
   "a read right after a purchase on the same connection shows it, 1000 times of 1000",
   async () => {
     await using store = await openStore();
-    using shopper = new Shopper(store.restPort);
-    const stale: string[] = [];
-    for (let bought = 1; bought <= purchasesCount; bought++) {
-      await shopper.buy("Tux");
-      const shown = await shopper.quantity("Tux");
-      if (shown !== plenty - bought) stale.push(`${shown} after ${bought}`);
-    }
-    expect(stale).toEqual([]);
+    const buyersToys = toys.slice(0, 5);
+    const stale = await Promise.all(
+      buyersToys.map((toy) => findStaleReads(store.restPort, toy, readsCount / buyersToys.length)),
+    );
+    expect(stale.flat()).toEqual([]);
   },
   timeoutMs,
 );
+
+/** Buys a toy that nobody else buys, and reads it each time. */
+async function findStaleReads(port: number, toy: string, count: number): Promise<string[]> {
+  using shopper = new Shopper(port);
+  const stale: string[] = [];
+  for (let bought = 1; bought <= count; bought++) {
+    await shopper.buy(toy);
+    const shown = await shopper.quantity(toy);
+    if (shown !== plenty - bought) stale.push(`${shown} ${toy} after ${bought}`);
+  }
+  return stale;
+}
 
 test(
   "what is bought through one front-end is never shown old by another, also by one just paused or restarted",
