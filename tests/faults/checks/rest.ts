@@ -27,7 +27,8 @@ export async function awaitRest(store: FaultStore): Promise<Rest> {
     const orders = readOrderLog(store.logFile(1));
     const catalog = readCatalogFiles(store.catalogFile);
     const csv = readCatalogCsv(store.catalogFile);
-    if (catalog.settledBelow !== orders.length) return `settled below ${catalog.settledBelow} of ${orders.length} orders`;
+    if (catalog.settledBelow !== orders.length)
+      return `settled below ${catalog.settledBelow} of ${orders.length} orders`;
     for (const [name, { reserved, onHand }] of catalog.products) {
       if (reserved !== 0) return `${reserved} ${name} are reserved`;
       if (csv.get(name) !== onHand) return `catalog.csv has ${csv.get(name)} ${name}, ${onHand} on hand`;
@@ -58,12 +59,15 @@ export function checkFiles({ orders, catalog }: Rest, purchases: readonly Purcha
   for (const [name, { initial, restocked, adjusted, onHand, reserved, sold: booked }] of catalog.products) {
     const isConserved = initial + restocked + adjusted === onHand + reserved + booked && onHand >= 0;
     if (!isConserved) complaints.push(`the stock of ${name} is not conserved`);
-    if (booked !== (sold.get(name) ?? 0)) complaints.push(`${booked} ${name} booked as sold, ${sold.get(name)} ordered`);
+    if (booked !== (sold.get(name) ?? 0))
+      complaints.push(`${booked} ${name} booked as sold, ${sold.get(name)} ordered`);
   }
   for (const { number, product, quantity, key } of purchases) {
     const order = orders[number];
     if (order?.name !== product || order.quantity !== quantity || order.key !== key) {
-      complaints.push(`order ${number} was acknowledged for ${quantity} ${product}, ${key}; now ${JSON.stringify(order)}`);
+      complaints.push(
+        `order ${number} was acknowledged for ${quantity} ${product}, ${key}; now ${JSON.stringify(order)}`,
+      );
     }
   }
   return complaints;

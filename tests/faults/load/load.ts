@@ -1,7 +1,7 @@
-import { Dice } from "../../sim/kernel/dice.ts";
-import { type Answer, History, type Operation, type Request } from "../../sim/clients/history.ts";
-import { systemClock } from "../../../services/lib/clock.ts";
 import { TcpConnection } from "../../../services/client/connection.ts";
+import { systemClock } from "../../../services/lib/clock.ts";
+import { type Answer, History, type Operation, type Request } from "../../sim/clients/history.ts";
+import { Dice } from "../../sim/kernel/dice.ts";
 import { fromHttp, newKey, toHttp } from "./requests.ts";
 
 /** A front-end as clients see it. */
@@ -77,7 +77,10 @@ export class Load implements AsyncDisposable {
   }
 
   /** Resolves when each of these front-ends (all) has sold so many times more. */
-  async progress(count: number, names: readonly string[] = this.options.counters.map(({ name }) => name)): Promise<void> {
+  async progress(
+    count: number,
+    names: readonly string[] = this.options.counters.map(({ name }) => name),
+  ): Promise<void> {
     const goals = names.map((name) => [name, (this.bought.get(name) ?? 0) + count] as const);
     const deadline = performance.now() + progressMs;
     while (goals.some(([name, goal]) => (this.bought.get(name) ?? 0) < goal)) {
@@ -89,7 +92,7 @@ export class Load implements AsyncDisposable {
     }
   }
 
-  /** The longest that any client waited for an answer that it got after `sinceMs`. */
+  /** The longest that any client has waited for an answer since then, in ms. */
   longestMs(sinceMs: number): number {
     const { operations } = this.history;
     let longest = 0;
@@ -97,7 +100,8 @@ export class Load implements AsyncDisposable {
       const operation = operations[at];
       if (operation === undefined || operation.invokedMs < sinceMs - patienceMs * 2) break;
       if (operation.returnedMs < sinceMs) continue;
-      longest = Math.max(longest, Math.min(operation.returnedMs, performance.now()) - operation.invokedMs);
+      const untilMs = Math.min(operation.returnedMs, performance.now());
+      longest = Math.max(longest, untilMs - Math.max(operation.invokedMs, sinceMs));
     }
     return longest;
   }
@@ -168,7 +172,8 @@ export class Load implements AsyncDisposable {
     const operation: Operation = this.history.invoke(client, request);
     const { answer, trouble } = fromHttp(request, await way.send(toHttp(request)));
     this.history.return(operation, answer);
-    if (trouble !== undefined) this.troubles.push({ atMs: performance.now(), what: `${name}: ${request.type}: ${trouble}` });
+    if (trouble !== undefined)
+      this.troubles.push({ atMs: performance.now(), what: `${name}: ${request.type}: ${trouble}` });
     return answer;
   }
 

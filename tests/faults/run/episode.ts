@@ -36,6 +36,8 @@ export interface EpisodeOptions {
   /** Acknowledged in earlier episodes; this one's are added. */
   readonly purchases?: Purchase[];
   readonly onFault?: (outcome: FaultOutcome) => void;
+  /** True: no further fault is begun. */
+  readonly isStopped?: () => boolean;
 }
 
 /** What shoppers buy, all of them. */
@@ -72,6 +74,7 @@ export async function runEpisode(
     const { longMs = 1_200 } = options;
     const scene = { store, load, namespaces: options.namespaces, dice: new Dice(options.seed), longMs };
     for (const fault of faults) {
+      if (options.isStopped?.() === true) break;
       const outcome = await runFault(scene, fault);
       outcomes.push(outcome);
       options.onFault?.(outcome);

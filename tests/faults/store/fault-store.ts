@@ -83,9 +83,9 @@ export class FaultStore implements AsyncDisposable {
     const own = (process: TestProcess, variable: string) => ({ name: process.name, port: portOf(process, variable) });
     return [
       { name: "catalog", port: this.base.catalogPort },
-      ...this.orders.flatMap((order, at) => [
-        own(order, `ORDER_PORT_${at + 1}`),
-        own(order, `ORDER2_PORT_${at + 1}`),
+      ...this.orders.flatMap((order, nth) => [
+        own(order, `ORDER_PORT_${nth + 1}`),
+        own(order, `ORDER2_PORT_${nth + 1}`),
       ]),
       ...this.frontEnds.map(({ process }) => own(process, "FRONT_PORT")),
     ];
@@ -102,7 +102,11 @@ export class FaultStore implements AsyncDisposable {
 
   /** Where clients buy; front-ends that share a port are one. */
   get counters(): readonly Counter[] {
-    const all = this.frontEnds.map(({ process: { name }, restPort }) => ({ name, host: this.hostOf(name), port: restPort }));
+    const all = this.frontEnds.map(({ process: { name }, restPort }) => ({
+      name,
+      host: this.hostOf(name),
+      port: restPort,
+    }));
     return this.options.sharedPort === true ? all.slice(0, 1) : all;
   }
 
@@ -155,9 +159,9 @@ export class FaultStore implements AsyncDisposable {
       name: process.name,
       port: portOf(process, "FRONT_PORT"),
     }));
-    const ways = await Promise.all(frontPorts.map(({ name, port }) => this.way("catalog", name, port)));
+    const fronts = await Promise.all(frontPorts.map(({ name, port }) => this.way("catalog", name, port)));
     const hosts = frontPorts.map(({ name }) => this.hostOf(name));
-    catalogEnv["FRONT_ADDRESSES"] = ways.map((port, nth) => `${hosts[nth]}:${port}`).join(",");
+    catalogEnv["FRONT_ADDRESSES"] = fronts.map((port, nth) => `${hosts[nth]}:${port}`).join(",");
     this.catalog = this.remake(this.catalog, catalogEnv);
     for (const id of [1, 2, 3]) {
       const env = { ORDER_LOG_FILE: this.logFile(id), ...(await this.waysToOrders(`order ${id}`, id)) };
@@ -183,8 +187,8 @@ export class FaultStore implements AsyncDisposable {
     return env;
   }
 
-  private way(from: string, to: string, port: number): Promise<number> | number {
-    return this.options.proxied === true ? this.links.between(from, to, port) : port;
+  private async way(from: string, to: string, port: number): Promise<number> {
+    return this.options.proxied === true ? await this.links.between(from, to, port) : port;
   }
 
   private remake(process: TestProcess, changes: Record<string, string>): TestProcess {

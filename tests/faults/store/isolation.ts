@@ -26,7 +26,10 @@ const attemptScript =
  * own. The kernel takes both away when the last process in there has ended,
  * however it ends.
  */
-export function spawnIsolated(file: string, options: readonly string[]): Bun.Subprocess<"ignore", "inherit", "inherit"> {
+export function spawnIsolated(
+  file: string,
+  options: readonly string[],
+): Bun.Subprocess<"ignore", "inherit", "inherit"> {
   // /run is hidden, not changed: names of network namespaces are made there.
   const start = `mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`;
   const argv = [...unshare, "sh", "-c", start, basename(file), process.execPath, file, ...options];

@@ -1,6 +1,5 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { join } from "node:path";
 import type { Home } from "./fault-store.ts";
 import { run } from "./isolation.ts";
 
@@ -30,7 +29,10 @@ export class Namespaces {
       this.numbers.set(name, number);
       this.make(number);
     }
-    return { host: `10.78.0.${number}`, launcher: { file: insideFile, arguments: [`/run/netns/${namespace(number)}`] } };
+    return {
+      host: `10.78.0.${number}`,
+      launcher: { file: insideFile, arguments: [`/run/netns/${namespace(number)}`] },
+    };
   }
 
   /** Takes the cable out, or puts it back. */

@@ -29,7 +29,9 @@ export async function awaitUnity(store: FaultStore): Promise<void> {
   await eventually("every replica is a voter and up to date", async () => {
     const replies = await pingAll(store);
     const committed = Math.max(...replies.map((reply) => Number(reply?.commitIndex ?? 0n)));
-    const lagging = replies.filter((reply) => reply?.eligible !== true || committed - Number(reply.commitIndex) > lagMax);
+    const lagging = replies.filter(
+      (reply) => reply?.eligible !== true || committed - Number(reply.commitIndex) > lagMax,
+    );
     if (lagging.length === 0 && replies.some((reply) => reply?.serving === true)) return undefined;
     const said = replies.map((reply) => reply && { ...reply, $typeName: undefined });
     return `${Bun.inspect(said)}\n${store.describe()}`;
@@ -48,7 +50,9 @@ export async function awaitUnity(store: FaultStore): Promise<void> {
 const lagMax = 500;
 
 async function pingAll(store: FaultStore): Promise<(PingResponse | undefined)[]> {
-  return await Promise.all(store.orders.map((order, at) => pingReplica(store.hostOf(order.name), store.orderPorts[at])));
+  return await Promise.all(
+    store.orders.map((order, at) => pingReplica(store.hostOf(order.name), store.orderPorts[at])),
+  );
 }
 
 /** Undefined: it does not answer within 400 ms. */

@@ -22,24 +22,30 @@ const both = ["front-end 1", "front-end 2"];
 export const cableFaults: readonly Fault[] = [
   {
     name: "the leader's network link is down",
+    victim: "replica",
+    brief: true,
     cost: noCost,
     needs: "namespaces",
     act: async (scene) => unplug(scene, `order ${await awaitLeader(scene.store)}`, scene.longMs, both),
   },
   {
     name: "a follower's network link is down",
+    victim: "replica",
     cost: noCost,
     needs: "namespaces",
     act: async (scene) => unplug(scene, `order ${await awaitFollower(scene.store)}`, scene.longMs, both),
   },
   {
     name: "the catalog's network link is down",
+    victim: "catalog",
     ...catalogAway,
     needs: "namespaces",
     act: (scene) => unplug(scene, "catalog", scene.longMs + deadlineMs, []),
   },
   {
     name: "a front-end's network link is down",
+    victim: "front-end",
+    brief: true,
     cost: "its own connections",
     excused: /^front-end 1: [a-z-]+: (connection lost|unreachable|timed out|HTTP 50[03])$/,
     needs: "namespaces",

@@ -9,6 +9,7 @@ interface Harm {
   readonly name: string;
   readonly act: (log: string) => void;
   readonly says: RegExp;
+  readonly brief?: true;
 }
 
 const setAside = /damaged and was set aside.*"offset":|"offset":.*damaged and was set aside/;
@@ -19,7 +20,7 @@ const harms: readonly Harm[] = [
     act: (log) => appendFileSync(log, "4711,Tux,1,47"),
     says: /the log ended in a torn write, which was cut/,
   },
-  { name: "a log that is cut in the middle of a line that was synced", act: cutInLine, says: setAside },
+  { name: "a log that is cut in the middle of a line that was synced", act: cutInLine, says: setAside, brief: true },
   { name: "a flipped byte in the middle of a log", act: flipByte, says: setAside },
   { name: "a deleted log", act: (log) => rmSync(log), says: setAside },
   { name: "a deleted vote file", act: (log) => rmSync(`${log}.vote`), says: setAside },
@@ -27,6 +28,7 @@ const harms: readonly Harm[] = [
   {
     name: "a vote that was half written when its replica died",
     act: (log) => writeFileSync(`${log}.vote.tmp`, "9"),
+    brief: true,
     says: /"msg":"started"/,
   },
 ];
@@ -50,9 +52,11 @@ function wipe(log: string): void {
 }
 
 /** Kills any replica, harms its files while others sell, and starts it: it says so, and becomes one of three again. */
-function harmReplica({ name, act, says }: Harm): Fault {
+function harmReplica({ name, act, says, brief }: Harm): Fault {
   return {
     name,
+    victim: "replica",
+    ...(brief === undefined ? {} : { brief }),
     cost: noCost,
     async act({ store, load, dice }) {
       const leader = await awaitLeader(store);
@@ -107,6 +111,8 @@ async function refusesDamage(store: FaultStore, csv: string): Promise<void> {
 const catalogFaults: readonly Fault[] = [
   {
     name: "a checkpoint of the catalog that never finished",
+    victim: "catalog",
+    brief: true,
     ...catalogDown,
     act: (scene) =>
       whileCatalogIsDown(scene, (csv) => {
@@ -118,11 +124,14 @@ const catalogFaults: readonly Fault[] = [
   },
   {
     name: "a catalog whose log ends in the middle of a line that was never synced",
+    victim: "catalog",
     ...catalogDown,
     act: (scene) => whileCatalogIsDown(scene, (csv) => appendFileSync(newestSegment(csv), "99999999,rese")),
   },
   {
     name: "a flipped byte in the catalog's log: refused until it is put back",
+    victim: "catalog",
+    brief: true,
     ...catalogDown,
     act: (scene) => whileCatalogIsDown(scene, (csv) => refusesDamage(scene.store, csv)),
   },

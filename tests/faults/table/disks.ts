@@ -57,6 +57,8 @@ async function expectFailure(process: TestProcess, says: RegExp, linesBefore: nu
 function fullDisk(role: string, find: (scene: Scene) => Promise<number>): Fault {
   return {
     name: `the disk of ${role} is full`,
+    victim: "replica",
+    brief: true,
     cost: noCost,
     needs: "small disks",
     async act(scene) {
@@ -83,6 +85,8 @@ export const diskFaults: readonly Fault[] = [
   fullDisk("a follower", ({ store }) => awaitFollower(store)),
   {
     name: "the disk of the catalog is full",
+    victim: "catalog",
+    brief: true,
     ...whileDown,
     needs: "small disks",
     async act({ store, load }) {
@@ -101,6 +105,8 @@ export const diskFaults: readonly Fault[] = [
   },
   {
     name: "the catalog's folder is not writable while it runs",
+    victim: "catalog",
+    brief: true,
     cost: `${noCost}: what is sold is in its log; the checkpoint waits`,
     needs: "small disks",
     async act({ store, load }) {
@@ -117,6 +123,8 @@ export const diskFaults: readonly Fault[] = [
   },
   {
     name: "a replica's folder is not writable when it is started",
+    victim: "replica",
+    brief: true,
     cost: noCost,
     needs: "small disks",
     async act({ store, load }) {
@@ -137,6 +145,7 @@ export const diskFaults: readonly Fault[] = [
   },
   {
     name: "a follower's folder is not writable when it has to vote",
+    victim: "replica",
     cost: noCost,
     needs: "small disks",
     async act({ store, load }) {

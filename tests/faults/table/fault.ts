@@ -1,5 +1,5 @@
-import type { Load } from "../load/load.ts";
 import type { Dice } from "../../sim/kernel/dice.ts";
+import type { Load } from "../load/load.ts";
 import type { FaultStore } from "../store/fault-store.ts";
 import type { Namespaces } from "../store/namespaces.ts";
 
@@ -23,6 +23,9 @@ export type Need =
   /** Each process lives in a network namespace of its own. */
   | "namespaces";
 
+/** Who is hurt: one replica at a time, the catalog, the first front-end, only its clients, or all. */
+export type Victim = "replica" | "catalog" | "front-end" | "clients" | "everyone";
+
 /** One way to hurt a store, and what it may cost. */
 export interface Fault {
   readonly name: string;
@@ -31,6 +34,10 @@ export interface Fault {
   /** Troubles that are excused, as "front-end 1: buy: HTTP 503"; without it none is. */
   readonly excused?: RegExp;
   readonly needs?: Need;
+  /** Two faults with different victims may come together. */
+  readonly victim: Victim;
+  /** Part of the bounded run that every change has to pass. */
+  readonly brief?: true;
   /**
    * Hurts, holds, and heals again; throws if anything is not as it must be.
    * Returns what else is excused this time, if the machine was too slow for the

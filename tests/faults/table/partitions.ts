@@ -28,6 +28,8 @@ const other = ["front-end 2"];
 function isolateReplica(role: "leader" | "follower", { lost, words }: (typeof ways)[number]): Fault {
   return {
     name: `a ${role} that ${words}`,
+    victim: "replica",
+    ...(role === "leader" ? { brief: true } : {}),
     cost: noCost,
     needs: "proxies",
     async act(scene) {
@@ -42,6 +44,7 @@ function isolateReplica(role: "leader" | "follower", { lost, words }: (typeof wa
 const pairs: readonly Fault[] = [
   {
     name: "the leader and one follower do not reach each other",
+    victim: "replica",
     cost: noCost,
     needs: "proxies",
     async act(scene) {
@@ -53,6 +56,8 @@ const pairs: readonly Fault[] = [
   },
   {
     name: "the leader does not reach the catalog",
+    victim: "replica",
+    brief: true,
     cost: noCost,
     needs: "proxies",
     async act(scene) {
@@ -63,6 +68,8 @@ const pairs: readonly Fault[] = [
   },
   {
     name: "a front-end does not reach the leader",
+    victim: "front-end",
+    brief: true,
     cost: noCost,
     needs: "proxies",
     async act(scene) {
@@ -73,6 +80,8 @@ const pairs: readonly Fault[] = [
   },
   {
     name: "connections between a front-end and the leader break, again and again",
+    victim: "front-end",
+    brief: true,
     cost: noCost,
     needs: "proxies",
     async act(scene) {
@@ -88,6 +97,7 @@ const pairs: readonly Fault[] = [
   },
   {
     name: "a front-end does not reach any replica",
+    victim: "front-end",
     cost: "purchases and look-ups at it: 500 or 503",
     excused: /^front-end 1: (buy|look-up|look-up-key): HTTP 50[03]$/,
     needs: "proxies",
@@ -98,6 +108,7 @@ const pairs: readonly Fault[] = [
   },
   {
     name: "a front-end does not reach the catalog",
+    victim: "front-end",
     cost: "product reads at it: 500 or 503; purchases everywhere go on",
     excused: /^front-end 1: read: HTTP 50[03]$/,
     needs: "proxies",
@@ -106,18 +117,25 @@ const pairs: readonly Fault[] = [
   },
   {
     name: "the catalog's invalidations do not reach a front-end",
+    victim: "front-end",
+    brief: true,
     cost: noCost,
     needs: "proxies",
-    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.loseDialled("catalog", "front-end 1", "there")),
+    act: (scene) =>
+      lose(scene, scene.longMs, everyone, () => scene.store.links.loseDialled("catalog", "front-end 1", "there")),
   },
   {
     name: "a front-end's acknowledgements do not reach the catalog",
+    victim: "front-end",
+    brief: true,
     cost: noCost,
     needs: "proxies",
-    act: (scene) => lose(scene, scene.longMs, everyone, () => scene.store.links.loseDialled("catalog", "front-end 1", "back")),
+    act: (scene) =>
+      lose(scene, scene.longMs, everyone, () => scene.store.links.loseDialled("catalog", "front-end 1", "back")),
   },
   {
     name: "the catalog does not reach anybody",
+    victim: "catalog",
     ...catalogAway,
     needs: "proxies",
     act: (scene) => lose(scene, scene.longMs + deadlineMs, [], () => scene.store.links.isolate("catalog")),

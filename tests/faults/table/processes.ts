@@ -72,13 +72,21 @@ async function restartCatalog({ store, load }: Scene, awayMs: number, signal: No
 
 /** Replicas, catalog and front-ends, killed or stopped, one at a time or all at once. */
 export const processFaults: readonly Fault[] = [
-  { name: "kill -9 of the leader", cost: noCost, act: killReplica(leader, "SIGKILL") },
-  { name: "kill -9 of a follower", cost: noCost, act: killReplica(follower, "SIGKILL") },
-  { name: "SIGTERM of the leader", cost: noCost, act: killReplica(leader, "SIGTERM") },
-  { name: "SIGSTOP and SIGCONT of the leader", cost: noCost, act: pauseReplica(leader) },
-  { name: "SIGSTOP and SIGCONT of a follower", cost: noCost, act: pauseReplica(follower) },
+  { name: "kill -9 of the leader", victim: "replica", cost: noCost, act: killReplica(leader, "SIGKILL") },
+  { name: "kill -9 of a follower", victim: "replica", cost: noCost, act: killReplica(follower, "SIGKILL") },
+  { name: "SIGTERM of the leader", victim: "replica", cost: noCost, act: killReplica(leader, "SIGTERM") },
+  {
+    name: "SIGSTOP and SIGCONT of the leader",
+    victim: "replica",
+    brief: true,
+    cost: noCost,
+    act: pauseReplica(leader),
+  },
+  { name: "SIGSTOP and SIGCONT of a follower", victim: "replica", cost: noCost, act: pauseReplica(follower) },
   {
     name: "kill -9 of a leader and of the next one, as soon as it serves",
+    victim: "replica",
+    brief: true,
     cost: noCost,
     async act({ store, load }) {
       const first = await awaitLeader(store);
@@ -94,6 +102,8 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "SIGTERM and restart of every replica in turn",
+    victim: "replica",
+    brief: true,
     cost: noCost,
     async act({ store, load }) {
       for (const order of store.orders) {
@@ -106,21 +116,27 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "SIGTERM and restart of the catalog",
+    victim: "catalog",
+    brief: true,
     cost: noCost,
     act: (scene) => restartCatalog(scene, 0, "SIGTERM"),
   },
   {
     name: "kill -9 and restart of the catalog",
+    victim: "catalog",
     cost: noCost,
     act: (scene) => restartCatalog(scene, 0, "SIGKILL"),
   },
   {
     name: "kill -9 of the catalog, away for longer than the deadline",
+    victim: "catalog",
     ...catalogAway,
     act: (scene) => restartCatalog(scene, scene.longMs + deadlineMs, "SIGKILL"),
   },
   {
     name: "SIGSTOP and SIGCONT of the catalog, for longer than the deadline",
+    victim: "catalog",
+    brief: true,
     ...catalogAway,
     async act({ store, load, longMs }) {
       await paused(store.catalog, () => Bun.sleep(longMs + deadlineMs));
@@ -130,6 +146,8 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "kill -9 and restart of a front-end",
+    victim: "front-end",
+    brief: true,
     ...ownConnections,
     async act({ store, load }) {
       const { process } = store.frontEnd(1);
@@ -142,6 +160,8 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "SIGSTOP and SIGCONT of a front-end",
+    victim: "front-end",
+    brief: true,
     cost: "its own connections wait",
     excused: /^front-end 1: [a-z-]+: (connection lost|unreachable|HTTP 50[03])$/,
     async act({ store, load, longMs }) {
@@ -154,6 +174,8 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "kill -9 of everything at once",
+    victim: "everyone",
+    brief: true,
     cost: "lost connections, 500 and 503 until it is started again",
     excused: /: (connection lost|unreachable|HTTP 50[03])$/,
     async act({ store, load }) {
@@ -161,6 +183,26 @@ export const processFaults: readonly Fault[] = [
       store.startAll();
       await awaitUnity(store);
       await load.progress(someSales);
+    },
+  },
+];
+
+/** Front-ends that share one REST port take over each other's connections: clients see one shop that never closes. */
+export const sharedPortFaults: readonly Fault[] = [
+  {
+    name: "SIGTERM and restart of each of two front-ends that share a port",
+    victim: "front-end",
+    brief: true,
+    cost: noCost,
+    async act({ store, load }) {
+      for (const { process } of store.frontEnds) {
+        await expectEnding(process, "SIGTERM");
+        await load.progress(someSales);
+        const linesBefore = process.lines.length;
+        process.start();
+        await process.line(/"msg":"open"/, linesBefore);
+        await load.progress(someSales);
+      }
     },
   },
 ];

@@ -11,7 +11,9 @@ async function connectMany({ store }: Scene, count: number): Promise<RawConnecti
   const connections: RawConnection[] = [];
   // In groups: a burst of all would only test the length of the listen queue.
   while (connections.length < count) {
-    const group = Array.from({ length: Math.min(200, count - connections.length) }, () => RawConnection.open(host, restPort));
+    const group = Array.from({ length: Math.min(200, count - connections.length) }, () =>
+      RawConnection.open(host, restPort),
+    );
     connections.push(...(await Promise.all(group)));
   }
   return connections;
@@ -34,11 +36,22 @@ async function withConnections(
 
 /** Every connection is closed by the front-end in due time. */
 async function expectClosed(connections: readonly RawConnection[]): Promise<void> {
-  const late = Bun.sleep(closingMs).then(() => {
-    const open = connections.filter(({ isClosed }) => !isClosed).length;
-    if (open > 0) throw new Error(`${open} of ${connections.length} connections are open after ${closingMs} ms`);
-  });
-  await Promise.race([Promise.all(connections.map(({ closed }) => closed)), late]);
+  await until(connections, ({ isClosed }) => isClosed, "are open");
+}
+
+async function until(
+  connections: readonly RawConnection[],
+  isOver: (connection: RawConnection) => boolean,
+  what: string,
+): Promise<void> {
+  const deadline = performance.now() + closingMs;
+  while (!connections.every(isOver)) {
+    if (performance.now() > deadline) {
+      const open = connections.filter((connection) => !isOver(connection));
+      throw new Error(`${open.length} of ${connections.length} ${what} after ${closingMs} ms: ${open[0]?.start}`);
+    }
+    await Bun.sleep(50);
+  }
 }
 
 const post = "POST /orders HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
@@ -50,7 +63,8 @@ const unreadRequests = 20_000;
 export function restFaults(idle: number): readonly Fault[] {
   return [
     {
-      name: `${idle.toLocaleString("en")} idle connections`,
+      name: `${idle.toLocaleString("en")} idle connections, until they are closed`,
+      victim: "clients",
       cost: noCost,
       act: (scene) =>
         withConnections(scene, idle, async (connections) => {
@@ -59,7 +73,15 @@ export function restFaults(idle: number): readonly Fault[] {
         }),
     },
     {
+      name: `${idle.toLocaleString("en")} idle connections, for a moment`,
+      victim: "clients",
+      brief: true,
+      cost: noCost,
+      act: (scene) => withConnections(scene, idle, () => scene.load.progress(someSales)),
+    },
+    {
       name: "connections that say half a request and no more",
+      victim: "clients",
       cost: noCost,
       act: (scene) =>
         withConnections(scene, 100, async (connections) => {
@@ -70,6 +92,8 @@ export function restFaults(idle: number): readonly Fault[] {
     },
     {
       name: "slow readers: 20,000 requests each, and no answer taken",
+      victim: "clients",
+      brief: true,
       cost: noCost,
       act: (scene) =>
         withConnections(scene, 5, async (connections) => {
@@ -83,6 +107,8 @@ export function restFaults(idle: number): readonly Fault[] {
     },
     {
       name: "bodies that never end",
+      victim: "clients",
+      brief: true,
       cost: noCost,
       act: (scene) =>
         withConnections(scene, 40, async (connections) => {
@@ -106,13 +132,6 @@ export function restFaults(idle: number): readonly Fault[] {
 
 /** A body that does not end is answered all the same, with an error, or cut off. */
 async function expectAnswer(connections: readonly RawConnection[]): Promise<void> {
-  const deadline = performance.now() + closingMs;
   const isOver = ({ isClosed, start }: RawConnection): boolean => isClosed || /^HTTP\/1\.1 4\d\d /.test(start);
-  while (!connections.every(isOver)) {
-    if (performance.now() > deadline) {
-      const open = connections.filter((connection) => !isOver(connection));
-      throw new Error(`${open.length} bodies are still waited for after ${closingMs} ms: ${open[0]?.start}`);
-    }
-    await Bun.sleep(50);
-  }
+  await until(connections, isOver, "are still read");
 }

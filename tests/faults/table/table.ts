@@ -3,12 +3,12 @@ import { damageFaults } from "./damage.ts";
 import { diskFaults } from "./disks.ts";
 import type { Fault } from "./fault.ts";
 import { partitionFaults } from "./partitions.ts";
-import { processFaults } from "./processes.ts";
+import { processFaults, sharedPortFaults } from "./processes.ts";
 import { restFaults } from "./rest-port.ts";
 import { wireFaults } from "./wire.ts";
 
 export interface Group {
-  readonly name: "processes" | "partitions" | "cables" | "files" | "disks" | "wire" | "rest";
+  readonly name: "processes" | "shared port" | "partitions" | "cables" | "files" | "disks" | "wire" | "rest";
   readonly faults: readonly Fault[];
 }
 
@@ -16,6 +16,7 @@ export interface Group {
 export function faultTable(idle: number): readonly Group[] {
   return [
     { name: "processes", faults: processFaults },
+    { name: "shared port", faults: sharedPortFaults },
     { name: "partitions", faults: partitionFaults },
     { name: "cables", faults: cableFaults },
     { name: "files", faults: damageFaults },

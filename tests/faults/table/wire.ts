@@ -1,7 +1,7 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { OrderService } from "../../../gen/toystore/order/v1/order_pb.ts";
 import { CatalogService } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { OrderService } from "../../../gen/toystore/order/v1/order_pb.ts";
 import type { Dice } from "../../sim/kernel/dice.ts";
 import type { FaultStore } from "../store/fault-store.ts";
 import { awaitUnity } from "../store/standing.ts";
@@ -83,14 +83,20 @@ async function expectRefusal(what: string, call: () => Promise<unknown>): Promis
 
 async function sendTooMuch({ store, load }: Scene): Promise<void> {
   for (const { name, port } of store.rpcPorts) {
-    const options = { baseUrl: `http://${store.hostOf(name)}:${port}`, httpVersion: "2", useBinaryFormat: true } as const;
+    const options = {
+      baseUrl: `http://${store.hostOf(name)}:${port}`,
+      httpVersion: "2",
+      useBinaryFormat: true,
+    } as const;
     const transport = createConnectTransport({ ...options, nodeOptions: {} });
     if (name === "catalog") {
       const client = createClient(CatalogService, transport);
       await expectRefusal("a query of 17 MiB", () => client.query({ product: tooMuch }, { timeoutMs: 10_000 }));
     } else if (store.orderPorts.includes(port)) {
       const client = createClient(OrderService, transport);
-      await expectRefusal("a key of 17 MiB", () => client.buy({ key: tooMuch, product: "Tux", quantity: 1n }, { timeoutMs: 10_000 }));
+      await expectRefusal("a key of 17 MiB", () =>
+        client.buy({ key: tooMuch, product: "Tux", quantity: 1n }, { timeoutMs: 10_000 }),
+      );
     }
   }
   await load.progress(someSales);
@@ -99,6 +105,8 @@ async function sendTooMuch({ store, load }: Scene): Promise<void> {
 export const wireFaults: readonly Fault[] = [
   {
     name: "garbage and truncated frames on every RPC port",
+    victim: "everyone",
+    brief: true,
     cost: noCost,
     async act(scene) {
       await samePeople(scene.store, () => sendGarbage(scene));
@@ -107,6 +115,8 @@ export const wireFaults: readonly Fault[] = [
   },
   {
     name: "oversized messages on the RPC ports",
+    victim: "everyone",
+    brief: true,
     cost: noCost,
     async act(scene) {
       await samePeople(scene.store, () => sendTooMuch(scene));
