@@ -50,7 +50,7 @@ function stockOf(store: TestStore): number {
 }
 
 test(
-  "bin/client buys, reads every order back, and finds nothing wrong",
+  "P1, P4: bin/client buys, reads every order back, and finds nothing wrong",
   async () => {
     await using store = await startStore();
     const stockBefore = stockOf(store);
@@ -62,7 +62,7 @@ test(
 );
 
 test(
-  "bin/client notices nothing of kill -9 of the leader, its restart, and kill -9 of the next leader",
+  "P6: bin/client notices nothing of kill -9 of the leader, its restart, and kill -9 of the next leader",
   async () => {
     await using store = await openStore();
     const stockBefore = stockOf(store);

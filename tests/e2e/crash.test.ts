@@ -25,7 +25,7 @@ function expectOnly(load: Load, pattern: RegExp): void {
 }
 
 test(
-  "kill -9 of a front-end costs its own connections, and nothing is lost or bought twice",
+  "P7: kill -9 of a front-end costs its own connections, and nothing is lost or bought twice",
   async () => {
     await using store = await openStore({ frontEnds: 2 });
     const [first, second] = store.frontEnds;
@@ -48,7 +48,7 @@ test(
 );
 
 test(
-  "kill -9 and restart of the catalog, twice: 500 and 503 while it is down, nothing lost, doubled or resurrected",
+  "P7: kill -9 and restart of the catalog, twice: 500 and 503 while it is down, nothing lost, doubled or resurrected",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -65,7 +65,7 @@ test(
 );
 
 test(
-  "without the catalog orders can be looked up, purchases are refused, and it all goes on afterwards",
+  "P7: without the catalog orders can be looked up, purchases are refused, and it all goes on afterwards",
   async () => {
     await using store = await openStore();
     using shopper = new Shopper(store.restPort);
@@ -90,7 +90,7 @@ test(
 );
 
 test(
-  "a catalog that is stopped for longer than a deadline, and goes on, loses, doubles and resurrects nothing",
+  "P7, P9: a catalog that is stopped for longer than a deadline, and goes on, loses, doubles and resurrects nothing",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -111,7 +111,7 @@ test(
 );
 
 test(
-  "SIGTERM of the catalog, and of the front-end: each ends with status 0, and costs no more than a crash",
+  "P7: SIGTERM of the catalog, and of the front-end: each ends with status 0, and costs no more than a crash",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -129,7 +129,7 @@ test(
 );
 
 test(
-  "one replica alone sells nothing but shows the orders that it has; with a second one it goes on",
+  "P1: one replica alone sells nothing but shows the orders that it has; with a second one it goes on",
   async () => {
     await using store = await openStore();
     const purchases = await buySome(store, 20);
@@ -152,7 +152,7 @@ test(
 );
 
 test(
-  "kill -9 of all five at once, twice: every acknowledged order is there, and the stock is right",
+  "P1, P2, P3: kill -9 of all five at once, twice: every acknowledged order is there, and the stock is right",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  "toys that sell out are restocked, and every piece is accounted for through kill -9 of catalog and leader",
+  "P3: toys that sell out are restocked, and every piece is accounted for through kill -9 of catalog and leader",
   async () => {
     await using store = await openStore({ quantity: 3, env: { RESTOCK_INTERVAL: "200", RESTOCK_QUANTITY: "7" } });
     using shopper = new Shopper(store.restPort);

@@ -72,7 +72,7 @@ async function harm(store: TestStore, id: number, { act, message, file }: Damage
 }
 
 test.each(["follower", "leader"])(
-  "a %s whose files are harmed in any way reports it, rejoins, and ends with the same log",
+  "P8: a %s whose files are harmed in any way reports it, rejoins, and ends with the same log",
   async (role) => {
     await using store = await openStore();
     const purchases = await buySome(store, 40);
@@ -87,7 +87,7 @@ test.each(["follower", "leader"])(
 );
 
 test(
-  "a wiped replica makes no majority: nothing is sold until a second one with its data is there",
+  "P8: a wiped replica makes no majority: nothing is sold until a second one with its data is there",
   async () => {
     await using store = await openStore();
     const purchases = await buySome(store, 20);
@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  "a catalog.csv that is edited while the catalog is down changes prices and adds to the stock",
+  "P3: a catalog.csv that is edited while the catalog is down changes prices and adds to the stock",
   async () => {
     await using store = await openStore();
     const purchases = await buySome(store, 20, ["Tux", "Whale"]);

@@ -22,7 +22,7 @@ async function expectUnnoticed(store: TestStore, load: Load): Promise<void> {
 }
 
 test(
-  "kill -9 of the leader, its restart, and kill -9 of the next leader cost no request",
+  "P6: kill -9 of the leader, its restart, and kill -9 of the next leader cost no request",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -48,7 +48,7 @@ test(
 );
 
 test(
-  "kill -9 and restart of a follower, of each in turn, cost no request",
+  "P6: kill -9 and restart of a follower, of each in turn, cost no request",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -69,7 +69,7 @@ test(
 );
 
 test(
-  "a leader that is stopped, and goes on later, costs no request and misleads nobody",
+  "P6: a leader that is stopped, and goes on later, costs no request and misleads nobody",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -88,7 +88,7 @@ test(
 );
 
 test(
-  "a follower that is stopped, and goes on later, costs no request",
+  "P6: a follower that is stopped, and goes on later, costs no request",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);
@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  "SIGTERM of each leader in turn: it hands over, ends with status 0, and costs no request",
+  "P6: SIGTERM of each leader in turn: it hands over, ends with status 0, and costs no request",
   async () => {
     await using store = await openStore();
     await using load = startLoad(store);

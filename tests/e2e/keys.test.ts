@@ -17,7 +17,7 @@ afterAll(async () => {
   await store.stopAll();
 });
 
-test("a repeated purchase gets the original order, through any front-end, and comes back with its key", async () => {
+test("P4: a repeated purchase gets the original order, through any front-end, and comes back with its key", async () => {
   using shoppers = new TwoShoppers(store.frontEnds);
   const { here, there } = shoppers;
   const number = await here.buy("Tux", 1, "mine");
@@ -27,7 +27,7 @@ test("a repeated purchase gets the original order, through any front-end, and co
   }
 });
 
-test("the same key with another body is 409 and buys nothing", async () => {
+test("P9: the same key with another body is 409 and buys nothing", async () => {
   using shopper = new Shopper(store.restPort);
   const number = await shopper.buy("Whale", 1, "whale");
   const before = await shopper.quantity("Whale");
@@ -39,7 +39,7 @@ test("the same key with another body is 409 and buys nothing", async () => {
   expect((await shopper.get("/orders?key=whale")).json).toEqual({ data: { number, name: "Whale", quantity: 1 } });
 });
 
-test("a purchase without a key gets one, which repeats it through any front-end and finds the order", async () => {
+test("P4, P9: a purchase without a key gets one, which repeats it through any front-end and finds the order", async () => {
   using shoppers = new TwoShoppers(store.frontEnds);
   const { here, there } = shoppers;
   const first = await here.post("/orders", tux);
@@ -55,7 +55,7 @@ test("a purchase without a key gets one, which repeats it through any front-end 
   expect(second.json).not.toEqual(first.json);
 });
 
-test("20 concurrent requests with one key, at two front-ends, get one order", async () => {
+test("P4: 20 concurrent requests with one key, at two front-ends, get one order", async () => {
   using crowd = new DisposableStack();
   const pairs = Array.from({ length: 10 }, () => crowd.use(new TwoShoppers(store.frontEnds)));
   using shopper = new Shopper(store.restPort);
@@ -65,14 +65,14 @@ test("20 concurrent requests with one key, at two front-ends, get one order", as
   expect(await shopper.quantity("Elephant")).toBe(before - 3);
 });
 
-test("a refusal is not remembered: the same key buys later", async () => {
+test("P4: a refusal is not remembered: the same key buys later", async () => {
   using shopper = new Shopper(store.restPort);
   expect(await shopper.buy("Lego", plenty + 1, "greedy")).toBe(-1);
   expect((await shopper.get("/orders?key=greedy")).status).toBe(404);
   expect(await shopper.buy("Lego", 1, "greedy")).toBeGreaterThanOrEqual(0);
 });
 
-test("no key is in the log twice", async () => {
+test("P4: no key is in the log twice", async () => {
   await awaitSameLogs(store, 1);
   const keys = readOrderLog(store.logFile(1)).map(({ key }) => key);
   expect(new Set(keys).size).toBe(keys.length);

@@ -8,7 +8,7 @@ const timeoutMs = 120_000;
 const readsCount = 1000;
 
 test(
-  "a read right after a purchase on the same connection shows it, 1000 times of 1000",
+  "P5: a read right after a purchase on the same connection shows it, 1000 times of 1000",
   async () => {
     await using store = await openStore();
     const buyersToys = toys.slice(0, 5);
@@ -33,7 +33,7 @@ async function findStaleReads(port: number, toy: string, count: number): Promise
 }
 
 test(
-  "what is bought through one front-end is never shown old by another, also by one just paused or restarted",
+  "P5: what is bought through one front-end is never shown old by another, also by one just paused or restarted",
   async () => {
     await using store = await openStore({ frontEnds: 2 });
     const [here, there] = store.frontEnds;
@@ -68,7 +68,7 @@ test(
 );
 
 test(
-  "a front-end with a full cache shows nothing old after the catalog's restart",
+  "P5, P7: a front-end with a full cache shows nothing old after the catalog's restart",
   async () => {
     await using store = await openStore({ frontEnds: 2 });
     using shoppers = new TwoShoppers(store.frontEnds);

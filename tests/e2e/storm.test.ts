@@ -41,7 +41,7 @@ async function rage(store: TestStore, seed: number): Promise<void> {
 }
 
 test(
-  "a storm of kills and stops of any two processes at a time loses, doubles and falsifies nothing",
+  "P1, P2, P3, P4: a storm of kills and stops of any two processes at a time loses, doubles and falsifies nothing",
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     await using store = await openStore({ frontEnds: 2 });

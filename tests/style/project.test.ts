@@ -26,6 +26,14 @@ for (const [name, rule] of Object.entries<SourceRule>(sourceRules)) {
   });
 }
 
+for (const promise of ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9"]) {
+  test(`${promise} is tested by name, with real processes`, () => {
+    const named = new RegExp(`"(P\\d, )*${promise}[,:]`);
+    const tests = [...texts].filter(([path, text]) => path.startsWith("tests/e2e/") && named.test(text));
+    expect(tests.length).toBeGreaterThan(0);
+  });
+}
+
 for (const [name, rule] of Object.entries(textRules)) {
   test(`every file keeps the rule on ${name}`, () => {
     expect([...texts].flatMap(([path, text]) => rule(path, text).map((complaint) => `${path}: ${complaint}`))).toEqual(

@@ -16,6 +16,8 @@ export interface Limits {
   readonly nominationMs: number;
   /** BackOnline is repeated at this pace to peers that have not answered. */
   readonly backOnlineMs: number;
+  /** A replica without data that has not heard all it needs by then tells the operator what it waits for. */
+  readonly lonelyNoticeMs: number;
   /** A range of missing entries that has not come by then is asked for again. */
   readonly missingTimeoutMs: number;
   readonly catalogRetryMs: number;
@@ -63,6 +65,7 @@ export const defaultLimits: Limits = {
   voteRetryHighMs: 100,
   nominationMs: 1000,
   backOnlineMs: 200,
+  lonelyNoticeMs: 2000,
   missingTimeoutMs: 1000,
   catalogRetryMs: 100,
   catalogPatienceMs: 1000,

@@ -24,6 +24,8 @@ export class Membership {
   private readonly requestsFrom: number;
   private request: number;
   private saved: boolean;
+  private askingSinceMs: number | undefined;
+  private lonelinessTold = false;
   private nextAskMs = -Infinity;
   private readonly replies = new Map<ReplicaId, BackOnlineReply>();
 
@@ -58,6 +60,7 @@ export class Membership {
     if (this.standing.name === "member" && this.replies.size === this.shared.peers.length) return;
     this.nextAskMs = now + limits.backOnlineMs;
     this.ask();
+    if (this.standing.name === "asking") this.tellWhatIsMissing();
   }
 
   /** An answer to a question of this run: older ones say nothing about now. */
@@ -97,6 +100,17 @@ export class Membership {
       if (this.standing.name === "member" && this.replies.has(peer)) continue;
       this.shared.outbox.send(peer, message);
     }
+  }
+
+  private tellWhatIsMissing(): void {
+    const { now, limits, outbox, peers } = this.shared;
+    this.askingSinceMs ??= now;
+    if (this.lonelinessTold || now - this.askingSinceMs < limits.lonelyNoticeMs) return;
+    this.lonelinessTold = true;
+    const unheard = peers.filter((peer) => !this.replies.has(peer));
+    if (unheard.length > 0) outbox.notice("warn", "no data here: waiting for the other replicas", { unheard });
+    else if (!this.options.mayFound)
+      outbox.notice("error", "damaged here, and no peer has data: nothing is founded anew");
   }
 
   private decide(): void {

@@ -172,3 +172,12 @@ describe("a replica with data", () => {
     expect(saved(member)).toEqual({ storeId: "store-1", voter: true });
   });
 });
+
+describe("a replica without data that waits", () => {
+  test("tells the operator once whom it has not heard", () => {
+    const { shared, membership } = starting(1);
+    for (shared.now = 0; shared.now < 5000; shared.now += 10) membership.onTick();
+    const notices = shared.outbox.take().filter((effect) => effect.type === "notice");
+    expect(notices).toMatchObject([{ level: "warn", details: { unheard: [2, 3] } }]);
+  });
+});
