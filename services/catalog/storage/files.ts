@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type FileCalls, systemFileCalls } from "../../lib/synced-file.ts";
 
@@ -33,7 +33,7 @@ export async function replaceFile(files: Files, path: string, bytes: Uint8Array)
 export const systemFiles: Files = {
   async read(path) {
     try {
-      return await readFile(path);
+      return await Bun.file(path).bytes();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
@@ -48,9 +48,10 @@ export const systemFiles: Files = {
     }
   },
   async writeSynced(path, bytes) {
-    const file = await open(path, "w");
+    // Bun writes but cannot sync; a sync through any descriptor covers what was written to the file.
+    await Bun.write(path, bytes);
+    const file = await open(path, "r+");
     try {
-      await file.writeFile(bytes);
       await file.sync();
     } finally {
       await file.close();

@@ -6,7 +6,6 @@ import {
   fsyncSync,
   ftruncateSync,
   mkdirSync,
-  read,
   readSync,
   renameSync,
   writeSync,
@@ -43,7 +42,18 @@ export const systemDisk: Disk = {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, offset + at);
   },
   read: (fd, buffer, length, offset) => readSync(fd, buffer, 0, length, offset),
-  readLater: (fd, buffer, length, offset, done) => read(fd, buffer, 0, length, offset, done),
+  readLater: (fd, buffer, length, offset, done) => {
+    Bun.file(fd)
+      .slice(offset, offset + length)
+      .bytes()
+      .then(
+        (bytes) => {
+          buffer.set(bytes);
+          done(null, bytes.length);
+        },
+        (error: Error) => done(error, 0),
+      );
+  },
   size: (fd) => fstatSync(fd).size,
   truncate: (fd, bytes) => ftruncateSync(fd, bytes),
   syncFully: (fd, done) => fsync(fd, done),
