@@ -48,7 +48,7 @@ async function paused(process: TestProcess, meanwhile: () => Promise<void>): Pro
 }
 
 /** An orderly stop ends with status 0. */
-export async function expectEnding(process: TestProcess, signal: NodeJS.Signals): Promise<void> {
+async function expectEnding(process: TestProcess, signal: NodeJS.Signals): Promise<void> {
   const { status } = await process.kill(signal);
   if (signal === "SIGTERM" && status !== 0) throw new Error(`${process.name} ended with ${status}\n${process.tail()}`);
 }

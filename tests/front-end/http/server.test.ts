@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { TcpConnection } from "../../../services/client/connection.ts";
 import { type HttpServer, serveHttp } from "../../../services/front-end/http/server.ts";
+import { systemClock } from "../../../services/lib/clock.ts";
 import { type RawReply, rawRequest, sendRaw } from "../../harness/raw-http.ts";
 import { FakeOrders, FakeProducts } from "./fake-backends.ts";
 import { sendPipelined } from "./pipeline.ts";
@@ -165,6 +167,20 @@ describe("the end", () => {
     expect(await (await bought).json()).toEqual({ data: { order_number: 10 } });
     await stopped;
     expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  test("a request that comes on an open connection meanwhile is answered, and the client told to close it", async () => {
+    const ending = serve();
+    const connection = new TcpConnection({ host: "127.0.0.1", port: ending.port, timeoutMs: 5_000 }, systemClock);
+    const ask = () => connection.send({ method: "GET", path: "/healthz" });
+    expect(await ask()).toMatchObject({ status: 200 });
+    const stopped = ending.stop();
+    const last = await ask();
+    expect(last).toMatchObject({ status: 200 });
+    expect("headers" in last && last.headers.get("connection")).toBe("close");
+    await stopped;
+    expect(await ask()).toEqual({ failure: "unreachable" });
+    connection.close();
   });
 
   test("idle connections do not hold it up", async () => {
