@@ -19,6 +19,12 @@ describe("the checks bite: a planted bug is found", () => {
   }
 });
 
+test("docs/planted-bugs.md names every bug", async () => {
+  const page = await Bun.file(new URL("../../docs/planted-bugs.md", import.meta.url)).text();
+  for (const { name, seedsMax } of plantedBugs)
+    expect(page).toMatch(new RegExp(`\\| ${name} \\| \\d+ \\| ${seedsMax} \\|`));
+});
+
 test(
   "a planted bug is gone when its run is over",
   () => {

@@ -6,7 +6,7 @@ import { checkStock, stockHistory } from "./stock-model.ts";
 const boundMs = 20_000;
 const lookEveryMs = 250;
 /** Longer histories take more time than they are worth: shorter ones of other seeds show the same. */
-const operationsMax = 600;
+const operationsMax = 300;
 
 /**
  * Liveness: when faults have stopped, purchases succeed through every front-end,

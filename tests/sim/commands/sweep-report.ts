@@ -38,7 +38,7 @@ function bar(share: number): string {
 }
 
 /** What was done, and how fast. */
-export function rates({ seeds, simulatedMs, events, orders }: Share, seconds: number): string {
+function rates({ seeds, simulatedMs, events, orders }: Share, seconds: number): string {
   const perSecond = (value: number): string => Math.round(value / seconds).toLocaleString("en");
   const hours = simulatedMs / 3_600_000;
   return (

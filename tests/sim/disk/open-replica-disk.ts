@@ -24,7 +24,7 @@ export function openReplicaDisk(files: RestingFiles | undefined, tailEntriesMax:
   const outcome = recoverLog({ reader, size: files.log.length, mark: files.mark, limits }, []);
   if ("damage" in outcome) {
     const { offset, reason } = outcome.damage;
-    return { disk, recovered: undefined, damage: `byte ${offset}: ${reason}` };
+    return { disk, recovered: undefined, damage: `starts with a log that is damaged at byte ${offset}: ${reason}` };
   }
   const entries = outcome.tail.map(({ entry }) => entry);
   disk.load(entries, files.mark);

@@ -49,13 +49,16 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     case "one-way cut":
       return fault.size < 0.3 ? cut(world, other, process, false) : cut(world, process, other, false);
     case "two-way cut":
-      return fault.size < 0.5 ? isolate(world, process) : cut(world, process, other, true);
+      if (fault.size < 0.4) return isolate(world, process);
+      // Its machine tells each side that the other is out of reach, or nobody tells anybody.
+      if (fault.size > 0.7) world.network.failBetween(process, other);
+      return cut(world, process, other, true);
     case "cut from peers":
       return cutFromPeers(world, fault);
     case "usurper":
       return usurp(world, fault);
-    case "unseen restart":
-      return restartUnseen(world, fault);
+    case "front-end out of sight":
+      return loseSight(world, fault);
     case "broken connections":
       return breakConnections(world, fault.size);
     case "kill":
@@ -128,6 +131,8 @@ function usurp(world: World, fault: Fault): (() => void) | undefined {
   const { peers } = leader;
   const pairs = partingPairs(world, leader);
   const heals = pairs.flatMap(([one, other]) => cut(world, one, other, true) ?? []);
+  // What it still sends to the catalog may come late.
+  if (fault.size < 0.4) heals.push(...[cut(world, leader, world.catalog, false) ?? []].flat());
   for (const [one, other] of pairs) world.network.failBetween(one, other);
   for (const peer of peers) peer.admitEvent({ type: "propagate-closed", leader: leader.id });
   const usurper = peers[fault.other % peers.length];
@@ -149,14 +154,18 @@ function partingPairs(world: World, leader: ReplicaNode): (readonly [SimProcess,
 
 const quickRestartMs = 5;
 
-/** The catalog is killed and starts again, and a front-end cannot see it. */
-function restartUnseen(world: World, fault: Fault): (() => void) | undefined {
-  const { catalog, fronts, timeline } = world;
+/** Catalog and front-end lose each other, perhaps because the catalog is killed; it starts again at once. */
+function loseSight(world: World, fault: Fault): (() => void) | undefined {
+  const { catalog, fronts, network, timeline } = world;
   const front = fronts[fault.target % fronts.length];
   if (front === undefined || !catalog.isUp) return undefined;
   const heal = cut(world, catalog, front, true);
-  world.end(catalog, "kill");
-  timeline.schedule(quickRestartMs, { fire: () => world.restart(catalog) });
+  if (fault.size < 0.5) {
+    network.failBetween(catalog, front);
+  } else {
+    world.end(catalog, "kill");
+    timeline.schedule(quickRestartMs, { fire: () => world.restart(catalog) });
+  }
   return heal;
 }
 

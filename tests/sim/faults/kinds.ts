@@ -9,7 +9,7 @@ export const faultKinds = [
   "two-way cut",
   "cut from peers",
   "usurper",
-  "unseen restart",
+  "front-end out of sight",
   "broken connections",
   "kill",
   "power loss",

@@ -27,7 +27,7 @@ export function planOf(seed: number): Plan {
     products: drawProducts(dice),
     restockIntervalMs: dice.pick([700, 2000, 10_000]),
     restockQuantity: dice.int(3, 20),
-    tickMs: dice.pick([10, 30, 50]),
+    tickMs: dice.pick([10, 50, 50]),
     turnHighMs: dice.pick([0.1, 1, 5]),
     syncHighMs: dice.pick([0.3, 3, 30]),
     delayHighMs: dice.pick([0.3, 2, 20]),

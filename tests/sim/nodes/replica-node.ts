@@ -118,8 +118,8 @@ export class ReplicaNode extends SimProcess {
     const opened = openReplicaDisk(planted.files(this, this.files), orderLimits.tailEntriesMax);
     this.disk = opened.disk;
     if (opened.damage !== undefined) this.mayFound = false;
-    if (log.tells)
-      this.tell(opened.damage === undefined ? `starts with ${describe(this.disk.last)}` : `damaged: ${opened.damage}`);
+    const { index, term } = opened.disk.last;
+    if (log.tells) this.tell(opened.damage ?? `starts with entry ${index} of term ${term}`);
     this.observer.onStarted(this);
     const core = createReplica({
       id: this.id,
@@ -161,7 +161,9 @@ export class ReplicaNode extends SimProcess {
     if (this.core === undefined) return;
     this.draining = false;
     try {
-      for (const effect of this.core.drain(this.localMs)) {
+      const effects = this.core.drain(this.localMs);
+      if (effects.length === 0) return;
+      for (const effect of effects) {
         this.perform(effect);
         // One of them was its end.
         if (this.core === undefined) return;
@@ -294,8 +296,4 @@ export class ReplicaNode extends SimProcess {
   tell(what: string): void {
     this.surroundings.log.tell(this.name, what);
   }
-}
-
-function describe({ index, term }: LogPosition): string {
-  return index === 0 ? "an empty log" : `entry ${index} of term ${term}`;
 }
