@@ -29,12 +29,16 @@ export interface Target {
   readonly port: number;
   /** How long one request may wait for its reply. */
   readonly timeoutMs: number;
+  /** False: each request has a connection of its own. */
+  readonly keepAlive?: boolean;
 }
 
 interface Pending {
   readonly deadlineMs: number;
   readonly resolve: (result: HttpReply | Failure) => void;
 }
+
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * HTTP/1.1 by hand rather than by fetch: every session has exactly one
@@ -45,16 +49,18 @@ interface Pending {
 export class TcpConnection implements Connection {
   private socket: Socket | undefined;
   private pending: Pending | undefined;
-  private received: Buffer = Buffer.alloc(0);
+  private received: Buffer = nothing;
   /** What the socket has not taken yet. */
-  private unsent: Buffer = Buffer.alloc(0);
-  private readonly hostHeader: string;
+  private unsent: Buffer = nothing;
+  /** The headers that every request has. */
+  private readonly commonHeaders: string;
 
   constructor(
     private readonly target: Target,
     private readonly clock: Clock,
   ) {
-    this.hostHeader = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+    const host = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+    this.commonHeaders = `Host: ${host}\r\n${target.keepAlive === false ? "Connection: close\r\n" : ""}`;
   }
 
   send(request: HttpRequest): Promise<HttpReply | Failure> {
@@ -63,9 +69,9 @@ export class TcpConnection implements Connection {
     return new Promise((resolve) => {
       const pending = { deadlineMs, resolve };
       this.pending = pending;
-      const bytes = Buffer.from(this.encode(request));
-      if (this.socket === undefined) this.connect(pending, bytes);
-      else this.write(this.socket, bytes);
+      const text = this.encode(request);
+      if (this.socket === undefined) this.connect(pending, text);
+      else this.write(this.socket, text);
     });
   }
 
@@ -77,13 +83,13 @@ export class TcpConnection implements Connection {
     this.drop("connection lost");
   }
 
-  /** Opens a socket for the request `pending` and sends `bytes`, or finishes it as unreachable. */
-  private connect(pending: Pending, bytes: Buffer): void {
+  /** Opens a socket for the request `pending` and sends `text`, or finishes it as unreachable. */
+  private connect(pending: Pending, text: string): void {
     const connected = Bun.connect({
       hostname: this.target.host,
       port: this.target.port,
       socket: {
-        open: (socket) => this.open(socket, pending, bytes),
+        open: (socket) => this.open(socket, pending, text),
         data: (socket, received) => this.receive(socket, received),
         drain: (socket) => this.flush(socket),
         close: (socket) => this.lose(socket),
@@ -95,27 +101,29 @@ export class TcpConnection implements Connection {
     });
   }
 
-  private open(socket: Socket, pending: Pending, bytes: Buffer): void {
+  private open(socket: Socket, pending: Pending, text: string): void {
     // The request may have been given up while the connection was being made.
     if (this.pending !== pending) {
       socket.terminate();
       return;
     }
     this.socket = socket;
-    this.write(socket, bytes);
+    this.write(socket, text);
   }
 
   private encode(request: HttpRequest): string {
     const key = request.idempotencyKey === undefined ? "" : `Idempotency-Key: ${request.idempotencyKey}\r\n`;
-    const head = `${request.method} ${request.path} HTTP/1.1\r\nHost: ${this.hostHeader}\r\n${key}`;
+    const head = `${request.method} ${request.path} HTTP/1.1\r\n${this.commonHeaders}${key}`;
     if (request.body === undefined) return `${head}\r\n`;
     const length = Buffer.byteLength(request.body);
     return `${head}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${request.body}`;
   }
 
-  private write(socket: Socket, bytes: Buffer): void {
-    this.unsent = bytes;
-    this.flush(socket);
+  /** As a string, because nearly always the socket takes all of it and no buffer is needed. */
+  private write(socket: Socket, text: string): void {
+    const taken = Math.max(0, socket.write(text));
+    if (taken >= text.length && taken === Buffer.byteLength(text)) return;
+    this.unsent = Buffer.from(text).subarray(taken);
   }
 
   private flush(socket: Socket): void {
@@ -139,8 +147,8 @@ export class TcpConnection implements Connection {
       this.drop("malformed reply");
       return;
     }
-    this.received = Buffer.alloc(0);
-    if (!progress.keepAlive) this.forget();
+    this.received = nothing;
+    if (!progress.keepAlive || this.target.keepAlive === false) this.forget();
     this.finish(progress.reply);
   }
 
@@ -157,8 +165,8 @@ export class TcpConnection implements Connection {
   private forget(): void {
     const socket = this.socket;
     this.socket = undefined;
-    this.received = Buffer.alloc(0);
-    this.unsent = Buffer.alloc(0);
+    this.received = nothing;
+    this.unsent = nothing;
     socket?.terminate();
   }
 

@@ -16,6 +16,24 @@ export const replyLimits = { headerBytesMax: 32 * 1024, bodyBytesMax: 4 * 1024 *
 const incomplete: Progress = { type: "incomplete" };
 const headerEnd = Buffer.from("\r\n\r\n");
 
+/** Headers are only taken apart for those who ask; a load generator mostly does not. */
+class Reply implements HttpReply {
+  constructor(
+    readonly status: number,
+    readonly body: string,
+    private readonly head: string,
+  ) {}
+
+  get headers(): ReadonlyMap<string, string> {
+    return parseHeaders(this.head.split("\r\n").slice(1));
+  }
+}
+
+const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: |\r|$)/;
+const closes = /\r\nconnection:[ \t]*close[ \t]*(?:\r|$)/i;
+const contentLength = /\r\ncontent-length:[ \t]*([^\r]*)/i;
+const chunked = /\r\ntransfer-encoding:[ \t]*chunked[ \t]*(?:\r|$)/i;
+
 /**
  * Reads one reply from the start of `bytes` (RFC 9112). A body ends by
  * Content-Length or by its last chunk; one that only ends with its connection is
@@ -24,17 +42,16 @@ const headerEnd = Buffer.from("\r\n\r\n");
 export function parseReply(bytes: Buffer): Progress {
   const headBytes = bytes.indexOf(headerEnd);
   if (headBytes < 0) return bytes.length > replyLimits.headerBytesMax ? malformed("headers too long") : incomplete;
-  const [statusLine = "", ...lines] = bytes.toString("latin1", 0, headBytes).split("\r\n");
-  const status = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(statusLine);
-  if (status === null) return malformed(`status line ${JSON.stringify(statusLine.slice(0, 100))}`);
-  const headers = parseHeaders(lines);
-  const body = readBody(bytes, headBytes + headerEnd.length, headers);
+  const head = bytes.toString("latin1", 0, headBytes);
+  const status = statusLine.exec(head);
+  if (status === null) return malformed(`status line ${JSON.stringify(head.slice(0, 100))}`);
+  const body = readBody(bytes, headBytes + headerEnd.length, head);
   if (body.type !== "complete") return body;
   return {
     type: "complete",
-    reply: { status: Number(status[2]), headers, body: body.text },
+    reply: new Reply(Number(status[2]), body.text, head),
     usedBytes: body.end,
-    keepAlive: status[1] === "1" && headers.get("connection")?.toLowerCase() !== "close",
+    keepAlive: status[1] === "1" && !closes.test(head),
   };
 }
 
@@ -42,10 +59,10 @@ type Body =
   | { readonly type: "complete"; readonly text: string; readonly end: number }
   | Exclude<Progress, { readonly type: "complete" }>;
 
-function readBody(bytes: Buffer, start: number, headers: ReadonlyMap<string, string>): Body {
-  if (headers.get("transfer-encoding")?.toLowerCase() === "chunked") return readChunks(bytes, start);
-  const length = headers.get("content-length");
-  if (length === undefined || !/^\d{1,9}$/.test(length)) return malformed("no usable Content-Length");
+function readBody(bytes: Buffer, start: number, head: string): Body {
+  const length = contentLength.exec(head)?.[1];
+  if (length === undefined && chunked.test(head)) return readChunks(bytes, start);
+  if (length === undefined || !/^\d{1,9}[ \t]*$/.test(length)) return malformed("no usable Content-Length");
   const end = start + Number(length);
   if (end - start > replyLimits.bodyBytesMax) return malformed("body too long");
   if (bytes.length < end) return { type: "incomplete" };

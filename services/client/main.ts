@@ -1,50 +1,22 @@
-import { systemClock } from "../lib/clock.ts";
-import { listenForInterrupts } from "../lib/interrupts.ts";
-import { systemRandom } from "../lib/random.ts";
-import { parseArguments } from "./arguments.ts";
-import { runLoad } from "./load.ts";
-import { exitStatus, formatHead, formatReport } from "./report.ts";
-import { readToys } from "./toys.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
+import { compareCommand } from "./commands/compare.ts";
+import { runCommand } from "./commands/run.ts";
+import { sweepCommand } from "./commands/sweep.ts";
+import { verifyCommand } from "./commands/verify.ts";
 
-const usageStatus = 1;
+type ClientCommand = (words: readonly string[]) => Promise<number>;
 
-async function main(): Promise<number> {
-  const parsed = parseArguments(process.argv.slice(2));
-  if (parsed.type === "help") {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  if (parsed.type === "usage") {
-    process.stderr.write(`${parsed.message}\n`);
-    return usageStatus;
-  }
-  const toys = readToys(parsed.arguments.catalogFile);
-  if ("problem" in toys) {
-    process.stderr.write(`error: ${toys.problem}\n`);
-    return usageStatus;
-  }
-  process.stdout.write(formatHead(parsed.arguments, toys));
-  const result = await runLoad(parsed.arguments, toys.names, {
-    clock: systemClock,
-    random: systemRandom,
-    pause: (ms) => Bun.sleep(ms),
-    makeKey: () => crypto.randomUUID(),
-    interrupted: listenForInterrupt(),
-  });
-  process.stdout.write(formatReport(parsed.arguments, result));
-  return exitStatus(parsed.arguments, result);
-}
+/** By the first word of the command line; without one of them it is a run. */
+const commands: ReadonlyMap<string, ClientCommand> = new Map([
+  ["run", runCommand],
+  ["verify", verifyCommand],
+  ["compare", compareCommand],
+  ["sweep", sweepCommand],
+  ["calibrate", calibrateCommand],
+]);
 
-/** The first Ctrl-C ends the run with its report, the second at once. */
-function listenForInterrupt(): () => boolean {
-  let interrupted = false;
-  listenForInterrupts((count) => {
-    if (count > 1) process.exit(130);
-    interrupted = true;
-  });
-  return () => interrupted;
-}
-
-process.exitCode = await main();
+const words = process.argv.slice(2);
+const named = commands.get(words[0] ?? "");
+process.exitCode = named === undefined ? await runCommand(words) : await named(words.slice(1));
 // A connection attempt or a signal handler must not keep a finished run alive.
 process.exit();

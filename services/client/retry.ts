@@ -18,7 +18,8 @@ export interface RetryWorld {
   readonly pause: (ms: number) => Promise<void>;
   /** True: make no further attempt. */
   readonly stopped: () => boolean;
-  readonly onRetry: () => void;
+  /** Called with why the last attempt failed. */
+  readonly onRetry: (kind: string) => void;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function sendWithRetry(
     if (leftMs <= 0) return result;
     await world.pause(Math.min(pauseMs, leftMs));
     if (world.stopped()) return result;
-    world.onRetry();
+    world.onRetry("failure" in result ? result.failure : `HTTP ${result.status}`);
   }
 }
 

@@ -48,14 +48,24 @@ export async function buy(send: Send, order: { name: string; quantity: number; k
   return isCount(number) ? { type: "bought", number } : malformed;
 }
 
-export async function check(send: Send, number: number): Promise<CheckOutcome> {
-  const reply = await send({ method: "GET", path: `/orders/${number}` });
+/** GET /orders/N. */
+export function check(send: Send, number: number): Promise<CheckOutcome> {
+  return lookUp(send, `/orders/${number}`);
+}
+
+/** GET /orders?key=K: the order that was made with an idempotency key. */
+export function findByKey(send: Send, key: string): Promise<CheckOutcome> {
+  return lookUp(send, `/orders?key=${encodeURIComponent(key)}`);
+}
+
+async function lookUp(send: Send, path: string): Promise<CheckOutcome> {
+  const reply = await send({ method: "GET", path });
   if (!("failure" in reply) && reply.status === 404) return { type: "not-found" };
   const data = readData(reply);
   if ("kind" in data) return data;
-  const { number: shown, name, quantity } = data.value;
-  if (!isCount(shown) || typeof name !== "string" || !isCount(quantity)) return malformed;
-  return { type: "order", order: { number: shown, name, quantity } };
+  const { number, name, quantity } = data.value;
+  if (!isCount(number) || typeof name !== "string" || !isCount(quantity)) return malformed;
+  return { type: "order", order: { number, name, quantity } };
 }
 
 const malformed: ApiError = { type: "error", kind: "malformed reply" };

@@ -3,6 +3,7 @@ import type { Component } from "./components.ts";
 import type { RunnerConfig } from "./config.ts";
 import { makePrefixes } from "./lines.ts";
 import { portProblem } from "./ports.ts";
+import { ProcessList } from "./process-list.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -38,6 +39,7 @@ const ownName = "services";
 class StoreRun {
   private readonly supervisor: Supervisor;
   private readonly prefixes: ReadonlyMap<string, string>;
+  private readonly list: ProcessList;
   private readonly stopRequest = Promise.withResolvers<undefined>();
   private stops = 0;
   private isOpen = false;
@@ -46,12 +48,16 @@ class StoreRun {
   constructor(private readonly options: RunOptions) {
     const { components, config } = options;
     this.prefixes = makePrefixes([...components.map((component) => component.name), ownName], options.coloured);
+    this.list = new ProcessList(config, (line) => this.print(ownName, line));
     this.supervisor = new Supervisor({
       components,
       restart: config.restart,
       onLine: (component, line) => this.print(component.name, line),
       onEnded: (component, ending, restartsInMs) => this.noteEnd(component, ending.how, restartsInMs),
-      onStarted: (component, pid) => this.print(ownName, `${component.name} pid ${pid}`),
+      onStarted: (component, pid) => {
+        this.print(ownName, `${component.name} pid ${pid}`);
+        this.list.write(this.supervisor.running);
+      },
     });
   }
 
@@ -60,6 +66,7 @@ class StoreRun {
     const opening = this.open();
     await this.stopRequest.promise;
     await Promise.all([this.supervisor.stop(), opening]);
+    this.list.remove();
     this.print(ownName, "all processes have ended");
     return this.status;
   }
@@ -82,6 +89,7 @@ class StoreRun {
   }
 
   private noteEnd(component: Component, how: string, restartsInMs: number | undefined): void {
+    this.list.write(this.supervisor.running);
     if (restartsInMs !== undefined) {
       this.print(ownName, `${component.name} ended (${how}); it starts again in ${restartsInMs} ms`);
       return;

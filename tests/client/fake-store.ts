@@ -6,6 +6,16 @@ export interface Lies {
   readonly showOrder?: (order: FakeOrder) => FakeOrder | undefined;
   /** Changes the number that a purchase is given. */
   readonly giveNumber?: (number: number) => number;
+  /** Executes a purchase twice: the second order has a number of its own that nobody is told. */
+  readonly doubles?: (number: number) => boolean;
+  /** Executes a purchase, and answers that something went wrong. */
+  readonly loseReply?: (number: number) => boolean;
+  /** Sells what it does not have. */
+  readonly oversells?: boolean;
+  /** Leaves a number out: there is no such order. */
+  readonly skips?: (number: number) => boolean;
+  /** Changes what GET /orders?key=K shows; undefined: 404. */
+  readonly showByKey?: (order: FakeOrder) => FakeOrder | undefined;
   /** Changes the quantity that GET /products/NAME shows. */
   readonly showQuantity?: (name: string, quantity: number) => number;
 }
@@ -20,6 +30,8 @@ export interface FakeOrder {
 export interface FakeStore extends AsyncDisposable {
   readonly port: number;
   readonly orders: readonly FakeOrder[];
+  /** Sells to somebody else; returns the order's number. */
+  sell(what: { name: string; quantity: number }): number;
   /** The Idempotency-Key of every POST that came, in order. */
   readonly keys: readonly string[];
 }
@@ -28,6 +40,7 @@ export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): F
   const lies = options.lies ?? {};
   const stock = new Map<string, number>();
   const orders: FakeOrder[] = [];
+  let next = 0;
   const byKey = new Map<string, number>();
   const keys: string[] = [];
   let attempt = 0;
@@ -42,33 +55,51 @@ export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): F
   const buy = (key: string, body: { name: string; quantity: number }): Response => {
     const known = byKey.get(key);
     if (known !== undefined) return Response.json({ data: { order_number: known } });
-    if (stockOf(body.name) < body.quantity) return Response.json({ data: { order_number: -1 } });
-    stock.set(body.name, stockOf(body.name) - body.quantity);
-    const number = lies.giveNumber?.(orders.length) ?? orders.length;
-    orders.push({ number: orders.length, name: body.name, quantity: body.quantity });
+    const left = stockOf(body.name) - body.quantity;
+    if (left < 0 && lies.oversells !== true) return Response.json({ data: { order_number: -1 } });
+    const truth = record(body);
+    if (lies.doubles?.(truth) === true) record(body);
+    const number = lies.giveNumber?.(truth) ?? truth;
     byKey.set(key, number);
+    if (lies.loseReply?.(truth) === true) return new Response("", { status: 500 });
     return Response.json({ data: { order_number: number } });
   };
 
+  const record = ({ name, quantity }: { name: string; quantity: number }): number => {
+    stock.set(name, Math.max(0, stockOf(name) - quantity));
+    while (lies.skips?.(next) === true) next++;
+    orders.push({ number: next, name, quantity });
+    return next++;
+  };
+
+  const show = (order: FakeOrder | undefined): Response =>
+    order === undefined
+      ? Response.json({ error: { code: 404, message: "order not found" } }, { status: 404 })
+      : Response.json({ data: order });
+
   const showOrder = (number: number): Response => {
-    const order = orders[number];
-    const shown = order === undefined ? undefined : lies.showOrder === undefined ? order : lies.showOrder(order);
-    if (shown === undefined)
-      return Response.json({ error: { code: 404, message: "order not found" } }, { status: 404 });
-    return Response.json({ data: shown });
+    const order = orders.find((at) => at.number === number);
+    return show(order === undefined || lies.showOrder === undefined ? order : lies.showOrder(order));
+  };
+
+  const showByKey = (key: string): Response => {
+    const order = orders.find((at) => at.number === byKey.get(key));
+    return show(order === undefined || lies.showByKey === undefined ? order : lies.showByKey(order));
   };
 
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     async fetch(request) {
-      const { pathname } = new URL(request.url);
+      const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/healthz") return new Response("ok");
+      if (pathname === "/readyz") return new Response("ready\nleader: replica 1 in term 1\n");
       const key = request.headers.get("idempotency-key") ?? "";
       if (request.method === "POST") keys.push(key);
       const interruption = lies.interrupt?.(request, attempt++);
       if (interruption !== undefined) return interruption;
       if (request.method === "POST") return buy(key, (await request.json()) as { name: string; quantity: number });
+      if (pathname === "/orders") return showByKey(searchParams.get("key") ?? "");
       if (pathname.startsWith("/orders/")) return showOrder(Number(pathname.slice(8)));
       return showProduct(decodeURIComponent(pathname.slice(10)));
     },
@@ -76,6 +107,7 @@ export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): F
   return {
     port: server.port ?? 0,
     orders,
+    sell: record,
     keys,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
