@@ -19,11 +19,11 @@ const conflicts: readonly (readonly [first: string, second: string, hint: string
 export function checkCombination(command: Command, words: readonly string[]): ParsedRun {
   const values = command.opts<RunValues>();
   const problem = findConflict(command) ?? findProblem(command, values);
-  if (problem !== undefined) return usage("run", problem);
+  if (problem !== undefined) return usage(command, problem);
   const plan = makePlan(command, values);
   const wanted = makeArguments(words, values, plan);
   const impossible = findImpossible(wanted);
-  return impossible === undefined ? { type: "run", arguments: wanted } : usage("run", impossible);
+  return impossible === undefined ? { type: "run", arguments: wanted } : usage(command, impossible);
 }
 
 function findConflict(command: Command): string | undefined {

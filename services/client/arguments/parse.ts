@@ -7,12 +7,21 @@ export type NotParsed =
   | { readonly type: "usage"; readonly message: string };
 
 /** The hint that ends every message about usage. */
-function helpHint(command: string): string {
-  return `(bin/client ${command === "run" ? "" : `${command} `}--help explains every option)`;
+function helpHint(command: Command): string {
+  return `(${command.name()} --help explains every option)`;
 }
 
-export function usage(command: string, message: string): NotParsed {
+export function usage(command: Command, message: string): NotParsed {
   return { type: "usage", message: `error: ${message}\n${helpHint(command)}` };
+}
+
+/** Defaults in the words that a user would type, by flag: help shows them in place of parsed values. */
+export function showDefaults(command: Command, defaults: Readonly<Record<string, string>>): Command {
+  for (const option of command.options) {
+    const shown = defaults[option.long ?? ""];
+    if (shown !== undefined) option.defaultValueDescription = shown;
+  }
+  return command;
 }
 
 /** Lets `command` parse the words after its name. Undefined: it did. */
@@ -25,7 +34,7 @@ export function parseWords(command: Command, words: readonly string[]): NotParse
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: write })
     .configureHelp({ helpWidth: 110 })
-    .showHelpAfterError(helpHint(command.name()));
+    .showHelpAfterError(helpHint(command));
   try {
     command.parse(normaliseFlags(words, command), { from: "user" });
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Fault } from "../faults/fault.ts";
 import type { Address, ProductChoice, Workload } from "../load/plan.ts";
 import type { Threshold } from "../report/thresholds.ts";
 import { argumentLimits as limits } from "./limits.ts";
+import { showDefaults } from "./parse.ts";
 import type { RunType } from "./run.ts";
 import * as values from "./values.ts";
 
@@ -42,15 +43,25 @@ export interface RunValues {
 }
 
 export function describeRun(): Command {
-  const command = new Command("run")
+  const command = new Command("bin/client")
     .usage("[run|verify|compare|sweep|calibrate] [options]   (run is the default)")
     .description("Buys toys as many shoppers at once, measures, and proves that the store kept every order.");
   addTargets(command);
   addWorkload(command);
   addProof(command);
   addReports(command);
+  showDefaults(command, shownDefaults);
   return command.allowExcessArguments(false).addHelpText("after", `\n${examples}`);
 }
+
+const shownDefaults = {
+  "--warmup": "0s",
+  "--products": "uniform",
+  "--quantity": "1",
+  "--retry": "10s",
+  "--timeout": "10s",
+  "--restock-interval": "10s",
+};
 
 function addTargets(command: Command): void {
   command

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { Command } from "commander";
-import { parseWords } from "../arguments/parse.ts";
+import { parseWords, showDefaults } from "../arguments/parse.ts";
 import { parseRun } from "../arguments/run.ts";
 import * as values from "../arguments/values.ts";
 import { startBareServer } from "../calibrate/servers.ts";
@@ -29,7 +29,7 @@ interface CalibrateValues {
 
 /** bin/client calibrate: returns the exit status. */
 export async function calibrateCommand(words: readonly string[]): Promise<number> {
-  const command = new Command("calibrate")
+  const command = new Command("bin/client calibrate")
     .usage("[options]")
     .description(
       "What this load generator can do on this machine, measured on a bare Bun.serve, beside wrk if it is installed.",
@@ -38,7 +38,7 @@ export async function calibrateCommand(words: readonly string[]): Promise<number
     .option("--out <file>", "also write it as Markdown")
     .allowExcessArguments(false)
     .addHelpText("after", "\nExample:\n  bin/client calibrate --duration 10s --out docs/generator.md");
-  const notParsed = parseWords(command, words);
+  const notParsed = parseWords(showDefaults(command, { "--duration": "5s" }), words);
   if (notParsed !== undefined) return tell(notParsed);
   const { duration, out } = command.opts<CalibrateValues>();
   const wrk = findWrk();

@@ -6,7 +6,7 @@ import { refuse, tell } from "./command.ts";
 
 /** bin/client compare A.json B.json: returns the exit status. */
 export async function compareCommand(words: readonly string[]): Promise<number> {
-  const command = new Command("compare")
+  const command = new Command("bin/client compare")
     .usage("A.json B.json")
     .description("Sets two runs side by side; B is compared with A.")
     .argument("<A>", "report of a run (--json)")

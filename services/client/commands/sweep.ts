@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { parseWords } from "../arguments/parse.ts";
+import { parseWords, showDefaults } from "../arguments/parse.ts";
 import { parseRun } from "../arguments/run.ts";
 import * as values from "../arguments/values.ts";
 import { escapeHtml, formatPage, htmlTable } from "../report/page.ts";
@@ -23,7 +23,7 @@ interface SweepValues {
 }
 
 function describeSweep(): Command {
-  return new Command("sweep")
+  const command = new Command("bin/client sweep")
     .usage("[options]")
     .description(
       "What the front-end's cache is worth: clients shop at two stores of their own, one with its cache on and one " +
@@ -34,7 +34,7 @@ function describeSweep(): Command {
       "--n-repeats <n>",
       "repeats of each session, for each p and each store",
       values.wholeNumber(1, 1_000_000),
-      1_000,
+      500,
     )
     .option("--p <chances>", "chances of buying, separated by commas", values.chances, [0, 0.2, 0.4, 0.6, 0.8])
     .option("--out <folder>", "where sweep.md, sweep.html and sweep.json are written", "sweep")
@@ -43,6 +43,7 @@ function describeSweep(): Command {
       "after",
       "\nExamples:\n  bin/client sweep\n  bin/client sweep --n-repeats 5000 --p 0,0.5,1 --out lab\n\nExit status: the gravest of its runs (see bin/client --help).",
     );
+  return showDefaults(command, { "--p": "0,0.2,0.4,0.6,0.8" });
 }
 
 /** bin/client sweep: returns the exit status. */

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { isGiven, parseWords } from "../arguments/parse.ts";
+import { isGiven, parseWords, showDefaults } from "../arguments/parse.ts";
 import * as values from "../arguments/values.ts";
 import type { Address } from "../load/plan.ts";
 import { describeFinding } from "../proof/findings.ts";
@@ -21,7 +21,7 @@ interface VerifyValues {
 }
 
 function describeVerify(): Command {
-  return new Command("verify")
+  const command = new Command("bin/client verify")
     .usage("--journal <file> [options]")
     .description("Proves again what a journal says was bought: after a crash of the store, or of the client.")
     .requiredOption("--journal <file>", "the journal of a run (--journal of that run)")
@@ -40,6 +40,7 @@ function describeVerify(): Command {
       "after",
       "\nExit status: 0 proved, 1 usage, 2 something could not be checked, 3 a promise was broken, 4 unreachable.",
     );
+  return showDefaults(command, { "--retry": "10s", "--timeout": "10s" });
 }
 
 /** bin/client verify: returns the exit status. */

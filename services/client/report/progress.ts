@@ -1,7 +1,7 @@
 import type { Recording } from "./recording.ts";
 import { formatMs } from "./terminal.ts";
 
-const progressLimits = { barWidth: 24, plainEveryMs: 5_000 };
+const progressLimits = { barWidth: 24, plainEveryMs: 5_000, drawEveryMs: 100 };
 
 /** How far a run is. */
 export interface ProgressState {
@@ -21,7 +21,7 @@ export interface ProgressScreen {
 
 /** Live progress: a line that is rewritten in a terminal, a plain line now and then elsewhere. */
 export class Progress {
-  private lastPlainMs = 0;
+  private lastMs = Number.NEGATIVE_INFINITY;
   private drawn = false;
 
   constructor(private readonly screen: ProgressScreen) {}
@@ -51,14 +51,16 @@ export class Progress {
 
   private draw(parts: readonly string[], { elapsedMs }: { readonly elapsedMs: number }): void {
     const { isTerminal, columns, write } = this.screen;
+    const { plainEveryMs, drawEveryMs } = progressLimits;
+    // Time starts anew with the proof.
+    const sinceMs = elapsedMs < this.lastMs ? Number.POSITIVE_INFINITY : elapsedMs - Math.max(0, this.lastMs);
+    if (sinceMs < (isTerminal ? drawEveryMs : plainEveryMs)) return;
+    this.lastMs = elapsedMs;
     const text = parts.join("  ");
     if (isTerminal) {
       write(`\r\x1b[K${text.slice(0, Math.max(20, columns - 1))}`);
       this.drawn = true;
-    } else if (elapsedMs < this.lastPlainMs || elapsedMs - this.lastPlainMs >= progressLimits.plainEveryMs) {
-      this.lastPlainMs = elapsedMs;
-      write(`${text}\n`);
-    }
+    } else write(`${text}\n`);
   }
 }
 
