@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { callbackify } from "node:util";
 import { type FileCalls, systemFileCalls } from "../../lib/synced-file.ts";
 
 /** Every call that the file store makes to the system; tests put failing ones in their place. */
@@ -36,24 +37,21 @@ export interface Disk extends FileCalls {
   makeFolder(path: string): void;
 }
 
+async function readSlice(fd: number, buffer: Uint8Array, length: number, offset: number): Promise<number> {
+  const bytes = await Bun.file(fd)
+    .slice(offset, offset + length)
+    .bytes();
+  buffer.set(bytes);
+  return bytes.length;
+}
+
 export const systemDisk: Disk = {
   ...systemFileCalls,
   writeAt: (fd, bytes, offset) => {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, offset + at);
   },
   read: (fd, buffer, length, offset) => readSync(fd, buffer, 0, length, offset),
-  readLater: (fd, buffer, length, offset, done) => {
-    Bun.file(fd)
-      .slice(offset, offset + length)
-      .bytes()
-      .then(
-        (bytes) => {
-          buffer.set(bytes);
-          done(null, bytes.length);
-        },
-        (error: Error) => done(error, 0),
-      );
-  },
+  readLater: callbackify(readSlice),
   size: (fd) => fstatSync(fd).size,
   truncate: (fd, bytes) => ftruncateSync(fd, bytes),
   syncFully: (fd, done) => fsync(fd, done),
