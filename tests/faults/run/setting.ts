@@ -15,7 +15,7 @@ export interface Setting {
 
 export type SettingName = "plain" | "shared port" | "proxied" | "own networks";
 
-/** More of each toy than is ever bought; and so few of one that it sells out. */
+/** More of each toy than is ever bought. */
 const plenty = 1_000_000;
 
 /** Where the faults of a group are to be tried. */

@@ -28,6 +28,8 @@ export interface Home {
 }
 
 const frontEndsCount = 2;
+/** So few that they sell out while other things happen. */
+const marbles = 120;
 /** No toy is restocked by itself: what clients see is then decided by purchases alone. */
 const never = "86400000";
 
@@ -56,12 +58,13 @@ export class FaultStore implements AsyncDisposable {
     this.frontEnds = [...base.frontEnds];
   }
 
-  /** `stock`: of every toy; nothing is started yet. */
+  /** `stock`: of every toy but Marbles; nothing is started yet. */
   static async prepare(stock: number, options: FaultStoreOptions = {}): Promise<FaultStore> {
     const base = await prepareStore({ frontEnds: frontEndsCount, quantity: stock });
     const store = new FaultStore(base, options);
     try {
-      await Bun.write(store.catalogFile, Bun.file(`${base.folder}/catalog.new`));
+      const rows = await Bun.file(`${base.folder}/catalog.new`).text();
+      await Bun.write(store.catalogFile, rows.replace(/^(Marbles,.*),\d+$/m, `$1,${marbles}`));
       await store.wire();
       return store;
     } catch (error) {
