@@ -6,7 +6,6 @@ import type {
   Core,
   Effect,
   Event,
-  LogPosition,
   PeerMessage,
   ReplicaId,
   Reply,
