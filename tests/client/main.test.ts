@@ -125,8 +125,12 @@ describe("bin/client verify", () => {
     const missing = { yes: false };
     const showOrder = (order: { number: number; name: string; quantity: number }) => (missing.yes ? undefined : order);
     const store = startFakeStore({ lies: { showOrder } });
-    const bought = await runClient("--front-port", `${store.port}`, "--journal", journal, "--p", "1");
+    const bought = await runClient("--front-port", `${store.port}`, "--journal", journal, "--p", "1", "--exclusive");
     expect([bought.status, readdirSync(folder).includes("later.jsonl")]).toEqual([0, true]);
+    // What others buy afterwards is no harm, though nobody did while the run lasted.
+    store.sell({ name: "Tux", quantity: 1 });
+    expect((await runClient("verify", "--journal", journal)).status).toBe(0);
+    expect((await runClient("verify", "--journal", journal, "--exclusive")).status).toBe(3);
     missing.yes = true;
     const lost = await runClient("verify", "--journal", journal);
     expect(lost.status).toBe(3);

@@ -170,7 +170,7 @@ async function prove(
   const proof = new Proof(
     content,
     plan.targets,
-    { ...options, lastPurchaseMs: startMs },
+    { ...options, lastPurchaseMs: startMs, exclusiveUntilNow: wanted.exclusive },
     {
       clock: world.clock,
       pause: world.pause,

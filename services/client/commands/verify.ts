@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { Command, Option } from "commander";
 import { isGiven, parseWords, showDefaults } from "../arguments/parse.ts";
 import * as values from "../arguments/values.ts";
@@ -63,7 +64,13 @@ async function prove(content: JournalContent, options: VerifyValues): Promise<nu
   const proof = new Proof(
     content,
     targets,
-    { ...options, retryMs: options.retry, timeoutMs: options.timeout, lastPurchaseMs: Number.NEGATIVE_INFINITY },
+    {
+      ...options,
+      retryMs: options.retry,
+      timeoutMs: options.timeout,
+      lastPurchaseMs: statSync(options.journal).mtimeMs,
+      exclusiveUntilNow: options.exclusive === true,
+    },
     {
       clock: world.clock,
       pause: world.pause,

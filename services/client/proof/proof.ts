@@ -17,8 +17,10 @@ const proofLimits = {
 export interface ProofOptions extends AskingOptions {
   /** How a purchase of unknown outcome is resolved: looked up by its key, or sent again with it. */
   readonly resolve: "lookup" | "repeat";
-  /** When the last purchase ended, on the world's clock. */
+  /** When the last purchase was sent at the latest, on the world's clock. */
   readonly lastPurchaseMs: number;
+  /** Nobody else has bought up to now, not only while the run lasted (see the journal's head). */
+  readonly exclusiveUntilNow: boolean;
 }
 
 export interface ProofWorld {
@@ -212,15 +214,15 @@ export class Proof {
       else if (outcome.type === "order") this.takeForeign(outcome.order, exclusive);
       else this.findings.add({ type: "gap", number, above, at: this.first.name });
     });
-    await this.lookBeyond(exclusive);
+    await this.lookBeyond();
   }
 
   /** An order executed twice has its second number behind the first, perhaps behind all. */
-  private async lookBeyond(exclusive: boolean): Promise<void> {
-    if (!exclusive || this.acknowledged.length === 0) return;
+  private async lookBeyond(): Promise<void> {
+    if (!this.options.exclusiveUntilNow || this.acknowledged.length === 0) return;
     const next = this.numbers.highest + 1;
     const outcome = await this.first.one((send) => check(send, next));
-    if (outcome.type === "order") this.takeForeign(outcome.order, exclusive);
+    if (outcome.type === "order") this.takeForeign(outcome.order, true);
   }
 
   private takeForeign(shown: Order, exclusive: boolean): void {
@@ -234,7 +236,14 @@ export class Proof {
     const ownLast = Math.max(this.numbers.highest, head.lastNumber ?? -1);
     const unclear = holes.length > 0 ? "not every order is known" : foreign > 0 ? "others bought meanwhile" : undefined;
     const elapsedMs = this.world.epochMs() - head.startedAt;
-    const before = { head, ownLast, sold: sumSold(this.acknowledged), unclear, elapsedMs };
+    const before = {
+      head,
+      ownLast,
+      sold: sumSold(this.acknowledged),
+      unclear,
+      elapsedMs,
+      exclusive: this.options.exclusiveUntilNow,
+    };
     for (const asking of this.askings) {
       const checked = await checkStock(asking, before);
       if ("reason" in checked) notes.push(`the stock was not checked at ${asking.name}: ${checked.reason}`);

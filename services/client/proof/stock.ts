@@ -13,6 +13,8 @@ export interface StockBefore {
   readonly sold: ReadonlyMap<string, number>;
   /** Why the orders do not tell all that was sold; undefined: they do. */
   readonly unclear: string | undefined;
+  /** Nobody else has bought. */
+  readonly exclusive: boolean;
   /** Since the stock was read first. */
   readonly elapsedMs: number;
 }
@@ -25,12 +27,12 @@ export interface StockBefore {
  */
 export async function checkStock(
   asking: Asking,
-  { head, ownLast, sold, unclear, elapsedMs }: StockBefore,
+  { head, ownLast, sold, unclear, exclusive, elapsedMs }: StockBefore,
 ): Promise<{ readonly fitting: number; readonly wrong: readonly StockAccount[] } | { readonly reason: string }> {
   if (head.lastNumber === undefined) return { reason: "it is not known how it stood before" };
   const census = await takeCensus(asking, Object.keys(head.stock), ownLast);
   if ("reason" in census) return census;
-  if (!head.exclusive) {
+  if (!exclusive) {
     if (unclear !== undefined) return { reason: unclear };
     if (census.lastNumber > ownLast) return { reason: "others bought afterwards" };
   }
