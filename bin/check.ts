@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { provideBrowser } from "./checking/browser.ts";
 import { killRunning, runCommand } from "./checking/command.ts";
 import { checkBreaking, checkGenerated } from "./checking/proto.ts";
 import { fail, type Outcome, outcomeOf, type Step } from "./checking/step.ts";
@@ -28,6 +29,7 @@ const steps: readonly Step[] = [
   { name: "protos compatible", run: (limitMs) => checkBreaking(root, limitMs) },
   { name: "gen/ up to date", run: (limitMs) => checkGenerated(root, limitMs) },
   script("unused"),
+  { name: "browser", run: () => provideBrowser(root) },
   ...testSteps(root),
 ];
 
