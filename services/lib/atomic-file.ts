@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Makes a rename, creation or removal in `folder` durable. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   const fd = openSync(folder, "r");
   try {
     fsyncSync(fd);
@@ -12,7 +12,7 @@ export function syncFolder(folder: string): void {
 }
 
 /** Writes a file and syncs its content (not its name: see syncFolder). */
-export function writeSynced(path: string, content: string | Uint8Array): void {
+function writeSynced(path: string, content: string | Uint8Array): void {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const fd = openSync(path, "w");
   try {

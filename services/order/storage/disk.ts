@@ -11,7 +11,6 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { callbackify } from "node:util";
 import { type FileCalls, systemFileCalls } from "../../lib/synced-file.ts";
 
 /** Every call that the file store makes to the system; tests put failing ones in their place. */
@@ -37,12 +36,23 @@ export interface Disk extends FileCalls {
   makeFolder(path: string): void;
 }
 
-async function readSlice(fd: number, buffer: Uint8Array, length: number, offset: number): Promise<number> {
-  const bytes = await Bun.file(fd)
-    .slice(offset, offset + length)
-    .bytes();
+async function readSlice(
+  fd: number,
+  buffer: Uint8Array,
+  length: number,
+  offset: number,
+  done: (error: Error | null, bytes: number) => void,
+): Promise<void> {
+  const slice = Bun.file(fd).slice(offset, offset + length);
+  let bytes: Uint8Array;
+  try {
+    bytes = await slice.bytes();
+  } catch (error) {
+    done(error as Error, 0);
+    return;
+  }
   buffer.set(bytes);
-  return bytes.length;
+  done(null, bytes.length);
 }
 
 export const systemDisk: Disk = {
@@ -51,7 +61,7 @@ export const systemDisk: Disk = {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, offset + at);
   },
   read: (fd, buffer, length, offset) => readSync(fd, buffer, 0, length, offset),
-  readLater: callbackify(readSlice),
+  readLater: (fd, buffer, length, offset, done) => void readSlice(fd, buffer, length, offset, done),
   size: (fd) => fstatSync(fd).size,
   truncate: (fd, bytes) => ftruncateSync(fd, bytes),
   syncFully: (fd, done) => fsync(fd, done),
