@@ -1,7 +1,7 @@
 import { Dice } from "../../sim/kernel/dice.ts";
 import type { Purchase } from "../load/load.ts";
 import { isIsolated } from "../store/isolation.ts";
-import type { Fault } from "../table/fault.ts";
+import type { Fault, Victim } from "../table/fault.ts";
 import { faultTable } from "../table/table.ts";
 import { type EpisodeOutcome, type FaultOutcome, runEpisode } from "./episode.ts";
 import { onceOnly, prepareSetting, type Setting } from "./setting.ts";
@@ -68,10 +68,15 @@ function drawFaults(dice: Dice, { offers }: Setting): Fault[] {
     .filter(({ needs }) => needs === undefined || offers.has(needs));
   return Array.from({ length: dice.int(faultsOfRound.low, faultsOfRound.high) }, () => {
     const fault = dice.pick(all);
-    const others = all.filter(({ victim }) => victim !== fault.victim && victim !== "everyone");
-    const isAlone = fault.victim === "everyone" || !dice.chance(togetherChance);
-    return isAlone ? fault : together(fault, dice.pick(others));
+    const others = all.filter((other) => areIndependent(fault, other));
+    return others.length > 0 && dice.chance(togetherChance) ? together(fault, dice.pick(others)) : fault;
   });
+}
+
+/** Each can do what it does whatever becomes of the other's victim; clients that hurt need a front-end that is there. */
+function areIndependent({ victim: one }: Fault, { victim: other }: Fault): boolean {
+  const isBoth = (a: Victim, b: Victim): boolean => (one === a && other === b) || (one === b && other === a);
+  return one !== other && one !== "everyone" && other !== "everyone" && !isBoth("clients", "front-end");
 }
 
 /** Two faults at once; each may cost what it costs alone. */
