@@ -1,7 +1,6 @@
 import { Acknowledgements } from "../../sim/checks/acknowledgements.ts";
 import { CommittedLog } from "../../sim/checks/committed-log.ts";
-import { checkHistory as searchHistory } from "../../sim/checks/linearizability.ts";
-import { stockHistory, stockModel } from "../../sim/checks/stock-model.ts";
+import { checkStock, stockHistory } from "../../sim/checks/stock-model.ts";
 import type { History, Operation } from "../../sim/clients/history.ts";
 import type { Rest } from "./rest.ts";
 
@@ -30,7 +29,7 @@ export function checkHistory(
   }
   let undecided = 0;
   for (const [toy, operations] of byToy) {
-    const verdict = searchHistory(stockModel(before.get(toy) ?? 0), stockHistory(toy, operations, []), stepsMax);
+    const verdict = checkStock(stockHistory(toy, operations, []), before.get(toy) ?? 0, stepsMax);
     if (verdict === "undecided") undecided++;
     if (verdict === "not linearizable") complaints.push(`no order of events explains what clients saw of ${toy}`);
   }

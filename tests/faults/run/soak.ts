@@ -20,7 +20,7 @@ const togetherChance = 0.25;
 const idleConnections = 3_000;
 
 /** A store that is hurt round after round, and remembers what it has sold. */
-interface Victim extends Setting {
+interface Sufferer extends Setting {
   readonly name: string;
   readonly purchases: Purchase[];
 }
@@ -36,18 +36,18 @@ export async function soak(options: SoakOptions): Promise<void> {
   const deadline = performance.now() + options.minutes * 60_000;
   const isOver = (): boolean => options.isStopped() || performance.now() > deadline;
   await using stack = new AsyncDisposableStack();
-  const victims: Victim[] = [];
+  const sufferers: Sufferer[] = [];
   const makeNamespaces = onceOnly();
   for (const name of ["proxied", ...(isIsolated() ? ["own networks" as const] : [])] as const) {
     const setting = await prepareSetting(name, makeNamespaces);
     stack.use(setting.store);
-    victims.push({ ...setting, name, purchases: [] });
+    sufferers.push({ ...setting, name, purchases: [] });
   }
   for (let round = 1; !isOver(); round++) {
-    const victim = dice.pick(victims);
-    options.onRound(round, victim.name);
-    const { store, namespaces, purchases } = victim;
-    const outcome = await runEpisode(store, drawFaults(dice, victim), {
+    const sufferer = dice.pick(sufferers);
+    options.onRound(round, sufferer.name);
+    const { store, namespaces, purchases } = sufferer;
+    const outcome = await runEpisode(store, drawFaults(dice, sufferer), {
       seed: options.seed + round,
       namespaces,
       longMs: dice.int(500, 3_000),
