@@ -34,6 +34,8 @@ export interface FakeStore extends AsyncDisposable {
   sell(what: { name: string; quantity: number }): number;
   /** The Idempotency-Key of every POST that came, in order. */
   readonly keys: readonly string[];
+  /** Requests that came, and the ports that they came from: one for each connection. */
+  readonly requests: { readonly count: number; readonly ports: ReadonlySet<number> };
 }
 
 export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): FakeStore {
@@ -44,6 +46,8 @@ export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): F
   const byKey = new Map<string, number>();
   const keys: string[] = [];
   let attempt = 0;
+  const ports = new Set<number>();
+  const requests = { count: 0, ports };
 
   const stockOf = (name: string): number => stock.get(name) ?? options.stock ?? 100;
 
@@ -90,7 +94,9 @@ export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): F
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    async fetch(request) {
+    async fetch(request, listener) {
+      requests.count++;
+      ports.add(listener.requestIP(request)?.port ?? 0);
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/healthz") return new Response("ok");
       if (pathname === "/readyz") return new Response("ready\nleader: replica 1 in term 1\n");
@@ -107,6 +113,7 @@ export function startFakeStore(options: { stock?: number; lies?: Lies } = {}): F
   return {
     port: server.port ?? 0,
     orders,
+    requests,
     sell: record,
     keys,
     [Symbol.asyncDispose]: () => server.stop(true),

@@ -18,6 +18,20 @@ describe("bin/client as a process", () => {
     expect([status, problem]).toEqual([0, ""]);
   });
 
+  test("keeps its connection, and with --no-keepalive has one for each request", async () => {
+    await using kept = startFakeStore();
+    await using fresh = startFakeStore();
+    const args = ["--run-type", "query", "--n-repeats", "20"];
+    const statuses = await Promise.all([
+      runClient("--front-port", `${kept.port}`, ...args),
+      runClient("--front-port", `${fresh.port}`, ...args, "--no-keepalive"),
+    ]);
+    expect(statuses.map(({ status }) => status)).toEqual([0, 0]);
+    expect(kept.requests.ports.size).toBeLessThan(20);
+    expect(fresh.requests.ports.size).toBe(fresh.requests.count);
+    expect(fresh.requests.count).toBeGreaterThanOrEqual(20);
+  });
+
   test("ends with 2 when a threshold is missed", async () => {
     await using store = startFakeStore();
     const { status, out } = await runClient("--front-port", `${store.port}`, "--threshold", "query.max<1us");
