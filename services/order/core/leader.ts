@@ -38,7 +38,8 @@ export class Leader {
   }
 
   get hasLostMajority(): boolean {
-    return this.shared.now - this.leadership.heardMajorityAtMs() >= this.shared.limits.leaseMs;
+    const { now, limits } = this.shared;
+    return !this.leadership.hasHeardMajoritySince(now - limits.leaseMs);
   }
 
   onTick(): void {

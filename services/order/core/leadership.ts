@@ -1,7 +1,7 @@
 import { assert } from "../../lib/assert.ts";
 import { Confirmations } from "./confirmations.ts";
 import { Progress } from "./progress.ts";
-import { reachedByMajority } from "./quorum.ts";
+import { majority, reachedByMajority } from "./quorum.ts";
 import type { Shared } from "./shared.ts";
 import type { Entry, LogIndex, Order, Propagate, PropagateReply, ReplicaId, Term } from "./types.ts";
 
@@ -71,11 +71,11 @@ export class Leadership {
     return log.commitTo(index as LogIndex);
   }
 
-  /** When a majority, this replica among it, was last known to follow. */
-  heardMajorityAtMs(): number {
-    const heard = [this.shared.now];
-    for (const progress of this.followers.values()) if (progress.voter) heard.push(progress.heardAtMs);
-    return reachedByMajority(heard, this.shared.members);
+  /** A majority, this replica among it, was heard since that moment. Asked at every step: it allocates nothing. */
+  hasHeardMajoritySince(ms: number): boolean {
+    let heard = 1;
+    for (const progress of this.followers.values()) if (progress.voter && progress.heardAtMs > ms) heard++;
+    return heard >= majority(this.shared.members);
   }
 
   /** Calls back when a majority, `without` a replica, has answered a message sent after now. */
