@@ -26,7 +26,6 @@ const smallLimits: Partial<Limits> = {
   lookupsMax: 8,
   forwardsMax: 8,
   batchEntriesMax: 2,
-  windowEntriesMax: 4,
   tailEntriesMax: 16,
   missingEntriesMax: 3,
   missingBacklogMax: 6,

@@ -15,7 +15,11 @@ export class Follower {
   private gap = false;
   private missing: { readonly sequence: number; readonly askedAtMs: number } | undefined;
   private missingSequence = 0;
-  private owesAnswer = false;
+  /**
+   * What is owed to the leader. An answer to entries waits for the disk, because the one that says they
+   * are durable makes it superfluous; but never longer than a tick, for a leader must hear its followers.
+   */
+  private owed: "nothing" | "answer" | "answer-at-once" = "nothing";
 
   constructor(
     private readonly shared: Shared,
@@ -31,22 +35,23 @@ export class Follower {
   }
 
   onPropagate(message: Propagate): void {
-    this.owesAnswer = true;
     this.sequence = Math.max(this.sequence, message.sequence);
     const { log } = this.shared;
     if (!this.takeOver(message.previous, message.entries)) {
       this.gap = true;
+      this.owed = "answer-at-once";
       this.askForMissing(log.last);
       return;
     }
     if (message.previous.index + message.entries.length >= log.last.index) this.gap = false;
     this.commit(message.commitIndex);
+    this.owe(message.entries.length > 0 && log.durable < log.last.index ? "answer" : "answer-at-once");
   }
 
   onMissingReply(reply: MissingReply): void {
     if (this.missing === undefined || reply.sequence !== this.missing.sequence) return;
     this.missing = undefined;
-    this.owesAnswer = true;
+    this.owed = "answer-at-once";
     if (reply.conflict !== undefined) {
       this.goBack(reply.previous, reply.conflict.backTo);
       return;
@@ -59,8 +64,8 @@ export class Follower {
   /** Answers what came since the last drain, and goes on fetching. */
   flush(): void {
     this.continueFetching();
-    if (!this.owesAnswer) return;
-    this.owesAnswer = false;
+    if (this.owed !== "answer-at-once") return;
+    this.owed = "nothing";
     this.shared.outbox.send(this.leader, {
       type: "propagate-reply",
       term: this.term,
@@ -73,7 +78,15 @@ export class Follower {
   }
 
   onDurable(): void {
-    this.owesAnswer = true;
+    this.owed = "answer-at-once";
+  }
+
+  onTick(): void {
+    if (this.owed === "answer") this.owed = "answer-at-once";
+  }
+
+  private owe(what: "answer" | "answer-at-once"): void {
+    if (this.owed !== "answer-at-once") this.owed = what;
   }
 
   /** False if the log does not hold `previous`: nothing is changed then. */

@@ -108,8 +108,7 @@ export class Leadership {
       const due = this.heartbeatWanted || now - progress.sentAtMs >= limits.heartbeatMs;
       if (entries.length === 0 && !due) continue;
       this.shared.outbox.send(id, this.message(progress, entries));
-      progress.next = (progress.next + entries.length) as LogIndex;
-      progress.sentAtMs = now;
+      progress.onSent(entries.length, now);
       sent = true;
     }
     this.heartbeatWanted = false;
@@ -118,8 +117,7 @@ export class Leadership {
 
   private unsent(progress: Progress): Entry[] {
     const { log, limits } = this.shared;
-    if (progress.catchingUp || progress.next > log.last.index) return [];
-    if (progress.next - progress.match > limits.windowEntriesMax) return [];
+    if (progress.catchingUp || progress.isBusy || progress.next > log.last.index) return [];
     const entries = log.entriesFrom(progress.next, limits.batchEntriesMax);
     if (entries !== undefined) return entries;
     progress.catchingUp = true;

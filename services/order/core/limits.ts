@@ -41,8 +41,6 @@ export interface Limits {
   /** Calls passed on to the leader and not yet answered. */
   readonly forwardsMax: number;
   readonly batchEntriesMax: number;
-  /** Entries sent to a follower and not yet acknowledged. */
-  readonly windowEntriesMax: number;
   /** Entries kept in memory; all that are not committed are among them. */
   readonly tailEntriesMax: number;
   /** With names and keys of full length a range stays within 1 MiB. */
@@ -80,7 +78,6 @@ export const defaultLimits: Limits = {
   frontEndsMax: 4_096,
   forwardsMax: 16_384,
   batchEntriesMax: 4_096,
-  windowEntriesMax: 16_384,
   tailEntriesMax: 65_536,
   missingEntriesMax: 1_024,
   missingBacklogMax: 8_192,

@@ -15,6 +15,8 @@ export class Progress {
   catchingUp = false;
   catalogReachable = false;
   sentAtMs = -Infinity;
+  /** The last entry of the batch that was sent last; nothing follows it before it is acknowledged, or lost. */
+  private batchEnd: LogIndex = beforeFirst;
   /** Gaps that the follower saw in messages up to this sequence have been made good since. */
   private resumedAt = 0;
 
@@ -43,9 +45,22 @@ export class Progress {
     if (this.catchingUp && (!reply.gap || sent.last - this.match <= resumeWithin)) this.resume(sent.sequence);
   }
 
+  /** A batch is under way: what gathers meanwhile goes with the next (Nagle's algorithm, RFC 896, counted in batches). */
+  get isBusy(): boolean {
+    return this.batchEnd > this.match;
+  }
+
+  /** So many entries were sent. */
+  onSent(entries: number, nowMs: number): void {
+    this.sentAtMs = nowMs;
+    if (entries === 0) return;
+    this.next = (this.next + entries) as LogIndex;
+    this.batchEnd = (this.next - 1) as LogIndex;
+  }
+
   /** What was sent since the last acknowledgement may be lost. */
   onLost(): void {
-    this.next = (this.match + 1) as LogIndex;
+    this.sendAgain();
   }
 
   /** It was wiped: what it once acknowledged is gone. */
@@ -58,6 +73,11 @@ export class Progress {
   private resume(sequence: number): void {
     this.catchingUp = false;
     this.resumedAt = sequence;
+    this.sendAgain();
+  }
+
+  private sendAgain(): void {
     this.next = (this.match + 1) as LogIndex;
+    this.batchEnd = beforeFirst;
   }
 }

@@ -143,10 +143,11 @@ export class Purchases {
     }
   }
 
-  /** Moves what the catalog is to do next into its batch. */
+  /** Moves what the catalog is to do next into its batch: no Reserve while one is unanswered. */
   moveInto(batch: WorkBatch): void {
     batch.returns.push(...this.returns);
     this.returns = [];
+    if (this.byTicket.size > 0 || this.queue.length === 0) return;
     for (const purchase of this.queue.splice(0, this.shared.limits.reservesMax)) {
       const { key, product, quantity } = purchase;
       purchase.ticket = ++this.tickets;

@@ -42,6 +42,7 @@ export class Roles {
 
   onTick(): void {
     this.leader?.onTick();
+    this.currentFollower?.onTick();
     if (this.campaign !== undefined) this.onCampaign(this.campaign.onTick());
   }
 

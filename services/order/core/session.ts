@@ -36,6 +36,8 @@ export class Session {
   /** Of the newest session that this leadership has opened. */
   private number = 0;
   private settles: Order[] = [];
+  /** Nobody waits for a settle: it goes with the next Reserve, or with the tick. */
+  private settlesAreDue = false;
   private readySinceMs: number;
 
   constructor(
@@ -58,6 +60,7 @@ export class Session {
   onTick(): void {
     const { outbox, term, storeId, now } = this.shared;
     if (this.isReady) this.readySinceMs = now;
+    this.settlesAreDue = true;
     if (this.state.name !== "closed" || now < this.state.retryAtMs || !this.leadership.isOpen) return;
     if (storeId === undefined) return;
     this.state = { name: "opening" };
@@ -111,16 +114,20 @@ export class Session {
     this.replay();
   }
 
+  /**
+   * One batch of Reserves is under way at a time: what gathers while the catalog
+   * syncs it would wait for that sync anyway, and goes with the next.
+   */
   flush(): void {
     if (!this.isReady) return;
-    let batch: WorkBatch;
-    do {
-      batch = new WorkBatch();
-      batch.settles = this.settles;
-      this.settles = [];
-      this.purchases.moveInto(batch);
-      if (!batch.isEmpty) this.shared.outbox.catalogWork(this.number, batch);
-    } while (batch.reserves.length === this.shared.limits.reservesMax);
+    const batch = new WorkBatch();
+    this.purchases.moveInto(batch);
+    const { settlesMax } = this.shared.limits;
+    if (batch.isEmpty && !this.settlesAreDue && this.settles.length < settlesMax) return;
+    this.settlesAreDue = false;
+    batch.settles = this.settles;
+    this.settles = [];
+    if (!batch.isEmpty) this.shared.outbox.catalogWork(this.number, batch);
   }
 
   private close(retryAtMs: number): void {

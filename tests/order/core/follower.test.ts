@@ -43,11 +43,29 @@ describe("entries that follow on the log", () => {
     follower.flush();
     const effects = shared.outbox.take();
     expect(effects[0]).toEqual({ type: "append", entries: [entry(1, 2), entry(2, 2, 0)] });
-    expect(effects[1]).toMatchObject({ type: "send", message: { durableIndex: 0, gap: false, sequence: 1 } });
+    expect(effects[1]).toBeUndefined();
     shared.log.markDurable(position(2, 2));
     follower.onDurable();
     follower.flush();
     expect(sentOf(shared, "propagate-reply")).toMatchObject([{ to: replica(1), message: { durableIndex: 2 } }]);
+  });
+
+  test("are answered with the tick if the disk takes longer, so that the leader hears from its follower", () => {
+    const { shared, follower } = following();
+    follower.onPropagate(propagate([0, 0], [entry(1, 2), entry(2, 2, 0)]));
+    follower.onTick();
+    follower.flush();
+    expect(sentOf(shared, "propagate-reply")).toMatchObject([
+      { message: { durableIndex: 0, gap: false, sequence: 1 } },
+    ]);
+  });
+
+  test("that bring nothing are answered at once, whatever the disk does", () => {
+    const { shared, follower } = following();
+    follower.onPropagate(propagate([0, 0], [entry(1, 2)]));
+    follower.onPropagate(propagate([1, 2], []));
+    follower.flush();
+    expect(sentOf(shared, "propagate-reply")).toHaveLength(1);
   });
 
   test("are taken once, however often they come", () => {

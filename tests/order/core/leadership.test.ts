@@ -99,15 +99,32 @@ describe("propagating", () => {
     expect(sentOf(shared, "propagate")).toMatchObject([{ to: two, message: { previous: { index: 3 } } }]);
   });
 
-  test("waits for a follower that has acknowledged nothing for a window of entries", () => {
-    const shared = sharedOf({ ...inTerm2, limits: { windowEntriesMax: 2 } });
+  test("has one batch under way to a follower; what gathers meanwhile goes with the next", () => {
+    const shared = sharedOf(inTerm2);
+    const leadership = new Leadership(shared);
+    const batches = (): number[][] => {
+      leadership.flush();
+      const toTwo = sentOf(shared, "propagate").filter(({ to }) => to === two);
+      return toTwo.map(({ message }) => message.entries.map((entry) => entry.index));
+    };
+    expect(batches()).toEqual([[4]]);
+    for (const key of ["c:1", "c:2"]) leadership.append({ product: "Tux", quantity: 1, key });
+    expect(batches()).toEqual([]);
+    leadership.onReply(two, answer(4));
+    expect(batches()).toEqual([[5, 6]]);
+  });
+
+  test("sends heartbeats also while a batch is under way", () => {
+    const shared = sharedOf(inTerm2);
     const leadership = new Leadership(shared);
     leadership.flush();
-    // Its position is not known yet: the entries follow when it has answered the heartbeat.
-    expect(sentOf(shared, "propagate").map(({ message }) => message.entries.length)).toEqual([0, 0]);
-    leadership.onReply(two, answer(3));
+    shared.outbox.take();
+    shared.now += shared.limits.heartbeatMs;
     leadership.flush();
-    expect(sentOf(shared, "propagate").map(({ message }) => message.entries.length)).toEqual([1]);
+    expect(sentOf(shared, "propagate")).toMatchObject([
+      { to: two, message: { previous: { index: 4 }, entries: [] } },
+      { message: { previous: { index: 4 }, entries: [] } },
+    ]);
   });
 
   test("leaves to the follower what is on the leader's disk only", () => {

@@ -159,13 +159,41 @@ describe("an open session", () => {
     expect(one.shared.log.orders).toBe(6);
   });
 
-  test("divides many reserves among messages", () => {
+  test("sends many reserves in parts, each when the one before is answered", () => {
     const one = counter({ limits: { reservesMax: 2 } });
     one.opened([], 5);
     one.shared.outbox.take();
     for (let n = 0; n < 5; n++) buy(one, `c:new-${n}`);
+    const parts: number[] = [];
+    for (let reserves = next(); reserves.length > 0; reserves = next()) {
+      parts.push(reserves.length);
+      expect(next()).toEqual([]);
+      const replies = reserves.map(({ ticket }) => ({ ticket, code: 1 as const }));
+      one.session.onReplies(1, replies);
+    }
+    expect(parts).toEqual([2, 2, 1]);
+
+    function next(): CatalogWork["reserves"] {
+      one.session.flush();
+      return worksOf(one.shared).flatMap(({ reserves }) => reserves);
+    }
+  });
+
+  test("settles with the next reserve, or with the tick", () => {
+    const one = counter();
+    one.opened([], 5);
     one.session.flush();
-    expect(worksOf(one.shared).map(({ reserves }) => reserves.length)).toEqual([2, 2, 1]);
+    one.shared.outbox.take();
+    one.session.onCommitted(order(5));
+    one.session.flush();
+    expect(worksOf(one.shared)).toEqual([]);
+    buy(one, "c:new");
+    one.session.flush();
+    expect(worksOf(one.shared)).toMatchObject([{ settles: [order(5)], reserves: [{ key: "c:new" }] }]);
+    one.session.onCommitted(order(6));
+    one.session.onTick();
+    one.session.flush();
+    expect(worksOf(one.shared)).toMatchObject([{ settles: [order(6)], reserves: [] }]);
   });
 
   test("is down from when it closed", () => {

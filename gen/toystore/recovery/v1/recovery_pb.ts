@@ -701,7 +701,8 @@ export const RecoveryService: GenService<{
    * with the index and term of the entry before them; an empty batch is a
    * heartbeat (at least every 100 ms). The follower appends, cuts an uncommitted
    * tail that contradicts the leader's, and answers after the sync with its
-   * durable index. Heartbeats are answered at once, never behind the disk.
+   * durable index. Heartbeats are answered at once, never behind the disk;
+   * entries when they are durable, or after 10 ms if that takes longer.
    *
    * If the follower lacks entries before the batch it answers with gap = true,
    * and fetches them with RequestMissingLogs; the leader goes on from the index

@@ -45,6 +45,7 @@ describe("settling", () => {
   test("is replayed to a catalog that was restored from an older backup", () => {
     const cluster = Cluster.serving();
     for (let n = 0; n < 5; n++) cluster.buy(1, `c:${n}`);
+    cluster.run(20);
     cluster.stopCatalog();
     cluster.catalog.settledBelow = 2;
     cluster.catalog.isUp = true;
@@ -60,6 +61,7 @@ describe("settling", () => {
       if (n % 10 === 5) cluster.elect(1);
       cluster.buy(1, `c:${n}`);
     }
+    cluster.run(20);
     cluster.stopCatalog();
     cluster.catalog.settledBelow = 1;
     cluster.catalog.isUp = true;

@@ -3,7 +3,7 @@ import { Cluster, carriesEntries } from "../cluster.ts";
 
 describe("a gap", () => {
   test("is fetched by RequestMissingLogs, range by range", () => {
-    const cluster = Cluster.serving({ batchEntriesMax: 4, missingEntriesMax: 5, windowEntriesMax: 8 });
+    const cluster = Cluster.serving({ batchEntriesMax: 4, missingEntriesMax: 5 });
     cluster.crash(3);
     for (let n = 0; n < 40; n++) cluster.buy(1, `c:${n}`);
     const ranges: number[] = [];
