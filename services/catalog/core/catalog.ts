@@ -48,9 +48,9 @@ export class Catalog {
   ) {
     this.ledger = new Ledger(start.image);
     this.turn = new Turn(this.ledger);
-    this.queries = new Queries(this.ledger, this.turn);
     this.sessions = new Sessions(this.ledger, this.turn);
     this.frontEnds = new FrontEnds(nowMs + times.leaseMs, this.turn);
+    this.queries = new Queries(this.ledger, this.turn, (product) => this.frontEnds.onAsked(product));
     const intervalMs = settings.checkpointIntervalMs;
     this.checkpoints = new Checkpoints(nowMs, start.isCheckpointCurrent, intervalMs, this.ledger, this.turn);
     this.durable = start.image.version;

@@ -13,6 +13,14 @@ export class FrontEnds {
   private readonly generations = new Map<FrontId, Generation>();
   /** One for each address that was ever dialled: as many as FRONT_ADDRESSES has. */
   private readonly standings = new Map<string, Standing>();
+  /**
+   * Products that were asked for since they were last named to everyone: only of
+   * these may a cache hold a value. The others may change without a word to
+   * anyone (a directory, as in Censier and Feautrier, 1978, with one entry for all
+   * caches together). A query under way does not matter: what is named after it
+   * arrived here reaches its sender after it was sent, and so its answer is not kept.
+   */
+  private readonly asked = new Set<string>();
 
   /** Leases that the catalog granted before it was started may run until `ghostUntilMs`. */
   constructor(
@@ -46,10 +54,17 @@ export class FrontEnds {
     if (generation?.connected) this.disconnect(nowMs, generation);
   }
 
+  /** Somebody asks for this product, and may keep the answer. */
+  onAsked(product: string): void {
+    this.asked.add(product);
+  }
+
   changed(products: readonly string[]): void {
-    for (const generation of this.generations.values()) {
-      if (!generation.connected) continue;
-      for (const product of products) generation.pending.add(product);
+    for (const product of products) {
+      if (!this.asked.delete(product)) continue;
+      for (const generation of this.generations.values()) {
+        if (generation.connected) generation.pending.add(product);
+      }
     }
   }
 

@@ -25,6 +25,8 @@ export class Generation {
   /** Every change up to here is named in a message sent. */
   private sentVersion: Version = beforeFirst;
   private acknowledgedSequence = 0;
+  /** Of the last message that named a product. */
+  private namedSequence = 0;
   /** No cached value is older than this, as long as a lease runs. */
   private acknowledgedVersion: Version = beforeFirst;
   private leaseUntilMs = Number.NEGATIVE_INFINITY;
@@ -47,8 +49,13 @@ export class Generation {
 
   /** Later visible changes than the returned version may be hidden by its cache. */
   holdsUpAfter(nowMs: number, visible: Version): Version {
-    const holdsUp = this.leaseRuns(nowMs) && this.acknowledgedVersion < visible;
+    const holdsUp = this.leaseRuns(nowMs) && !this.isClean && this.acknowledgedVersion < visible;
     return holdsUp ? this.acknowledgedVersion : visible;
+  }
+
+  /** It has dropped all that it had to. What changes once the stream is gone nobody can name to it. */
+  private get isClean(): boolean {
+    return this.connected && this.pending.size === 0 && this.namedSequence <= this.acknowledgedSequence;
   }
 
   /** How long the oldest message has been unacknowledged. */
@@ -86,6 +93,7 @@ export class Generation {
     if (lease) this.leaseUntilMs = nowMs + times.leaseMs;
     this.awaitsFirstLease = false;
     this.sentSequence += 1;
+    if (products.length > 0) this.namedSequence = this.sentSequence;
     this.sentAtMs = nowMs;
     this.unacknowledged.push({ sequence: this.sentSequence, version: this.sentVersion, atMs: nowMs });
     return {

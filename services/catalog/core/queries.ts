@@ -21,6 +21,7 @@ export class Queries {
   constructor(
     private readonly ledger: Ledger,
     private readonly turn: Turn,
+    private readonly onAsked: (product: string) => void,
   ) {}
 
   ask(caller: CallerId, queries: readonly Query[], released: Version): void {
@@ -30,6 +31,7 @@ export class Queries {
         this.reply(caller, { id: query.id, priceCents: -1, quantity: -1, version: beforeFirst });
         continue;
       }
+      this.onAsked(product.name);
       const { priceCents, onHand: quantity, version } = product;
       const reply = { id: query.id, priceCents, quantity, version };
       if (version <= released) this.reply(caller, reply);

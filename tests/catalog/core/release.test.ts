@@ -78,7 +78,7 @@ describe("leases", () => {
   });
 
   test("a change is answered when the front-end with a lease has acknowledged it", () => {
-    const desk = openDesk().lease(1).reserve(1, "c:1", "Tux", 1);
+    const desk = openDesk().lease(1).query("Tux").reserve(1, "c:1", "Tux", 1);
     expect(desk.message(1)?.products).toEqual(["Tux"]);
     expect(desk.replies).toEqual([]);
     expect(desk.acknowledge(1).replies).toEqual([{ ticket: 1, code: 1 }]);
@@ -87,7 +87,7 @@ describe("leases", () => {
   test("without an acknowledgement the lease's end releases the change", () => {
     const desk = openDesk().lease(1);
     const sentAtMs = desk.nowMs;
-    desk.reserve(1, "c:1", "Tux", 1);
+    desk.query("Tux").reserve(1, "c:1", "Tux", 1);
     desk.wait(sentAtMs + 490 - desk.nowMs);
     expect(desk.replies).toEqual([]);
     desk.wait(10);
@@ -95,13 +95,13 @@ describe("leases", () => {
   });
 
   test("a read waits for the caches of others: nobody sees the new value before the old one is gone", () => {
-    const desk = openDesk().lease(1).reserve(1, "c:1", "Tux", 1).query("Tux");
+    const desk = openDesk().lease(1).query("Tux").reserve(1, "c:1", "Tux", 1).query("Tux");
     expect(desk.answers).toEqual([]);
     expect(desk.acknowledge(1).answers).toMatchObject([{ quantity: 99 }]);
   });
 
   test("every front-end with a lease must acknowledge", () => {
-    const desk = openDesk().lease(1, "front:1").lease(2, "front:2").reserve(1, "c:1", "Tux", 1);
+    const desk = openDesk().lease(1, "front:1").lease(2, "front:2").query("Tux").reserve(1, "c:1", "Tux", 1);
     const sequence = desk.message(2)?.sequence;
     expect(desk.acknowledge(1).replies).toEqual([]);
     expect(desk.acknowledge(2, sequence).replies).toEqual([{ ticket: 1, code: 1 }]);
@@ -134,11 +134,37 @@ describe("leases", () => {
       sinceMs = 0;
       heartbeats += 1;
     }
-    expect(desk.reserve(1, "c:1", "Tux", 1).replies).toEqual([]);
+    expect(desk.query("Tux").reserve(1, "c:1", "Tux", 1).replies).toEqual([]);
+  });
+
+  test("a product that nobody asked for since it was last named changes without a word, and without a wait", () => {
+    const desk = openDesk().lease(1).query("Whale").reserve(1, "c:1", "Tux", 1);
+    expect(desk.of("invalidate")).toEqual([]);
+    expect(desk.replies).toEqual([{ ticket: 1, code: 1 }]);
+  });
+
+  test("who asks after a product was named is told of its next change again", () => {
+    const desk = openDesk().lease(1).query("Tux").reserve(1, "c:1", "Tux", 1).acknowledge(1);
+    expect(desk.reserve(1, "c:2", "Tux", 1, 2).message(1)).toBeUndefined();
+    expect(desk.query("Tux").reserve(1, "c:3", "Tux", 1, 3).message(1)?.products).toEqual(["Tux"]);
+    expect(desk.replies).toEqual([]);
+  });
+
+  test("a query that waits for its value's release counts as asked", () => {
+    const desk = new Desk(undefined, false).afterGhost().open(1).sync().lease(1).reserve(1, "c:1", "Tux", 1);
+    desk.query("Tux").reserve(1, "c:2", "Tux", 1, 2);
+    expect(desk.message(1)?.products).toEqual(["Tux"]);
+    expect(desk.sync().answers).toEqual([]);
+    expect(desk.acknowledge(1).answers).toMatchObject([{ quantity: 99 }]);
+  });
+
+  test("a change of a product that nobody asked for still waits for a lease whose stream is gone", () => {
+    const desk = openDesk().lease(1).query("Tux").reserve(1, "c:1", "Tux", 1).acknowledge(1).take(gone);
+    expect(desk.reserve(1, "c:2", "Tux", 1, 2).replies).toEqual([]);
   });
 
   test("all changes of a turn go in one message, each product once", () => {
-    const desk = openDesk().lease(1);
+    const desk = openDesk().lease(1).query("Tux").query("Whale");
     desk.work(1, {
       reserves: [
         { ticket: 1, key: "c:1", product: "Tux", quantity: 1 },
@@ -162,7 +188,9 @@ describe("leases", () => {
 
   test("to a front-end that does not answer only so many messages are sent", () => {
     const desk = openDesk({ Tux: 1_000 }).lease(1);
-    for (let at = 0; at < limits.unacknowledgedMessagesMax + 20; at++) desk.reserve(1, `c:${at}`, "Tux", 1);
+    for (let at = 0; at < limits.unacknowledgedMessagesMax + 20; at++) {
+      desk.query("Tux").reserve(1, `c:${at}`, "Tux", 1);
+    }
     expect(desk.message(1)).toBeUndefined();
     const next = desk.acknowledge(1, 3).message(1);
     expect(next).toMatchObject({ products: ["Tux"], version: desk.catalog.image().version });
@@ -174,6 +202,7 @@ describe("leases", () => {
     const desk = openDesk(Object.fromEntries(names.map((name) => [name, 1]))).lease(1);
     const reserves = names.map((product, ticket) => ({ ticket, key: `c:${ticket}`, product, quantity: 1 }));
     const before = desk.catalog.image().version;
+    for (const name of names) desk.query(name);
     desk.work(1, { reserves });
     const messages = desk.of("invalidate").map(({ message }) => message);
     expect(messages.map(({ products, lease }) => [products.length, lease])).toEqual([

@@ -96,3 +96,10 @@ export class LeaseEndsWithStream extends Planted {
     );
   }
 }
+
+/** The catalog does not notice who asks, and so tells nobody of changes. */
+export class ForgetsWhoAsked extends Planted {
+  override install(): () => void {
+    return patch(FrontEnds.prototype, "onAsked", () => () => undefined);
+  }
+}

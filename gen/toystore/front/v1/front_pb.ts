@@ -40,7 +40,8 @@ export type InvalidateRequest = Message<"toystore.front.v1.InvalidateRequest"> &
   products: string[];
 
   /**
-   * Every change up to this version is named in this or an earlier message.
+   * Every change up to this version that a cache may hide is named in this or an
+   * earlier message.
    *
    * @generated from field: uint64 version = 4;
    */
@@ -102,7 +103,9 @@ export const FrontService: GenService<{
    *
    * A stream is a generation: when it opens, the front-end empties its cache
    * before it acknowledges anything. Then the catalog sends, in one message
-   * each, the changes of one group and, at least every 100 ms, a heartbeat. The
+   * each, the changes of one group and, at least every 100 ms, a heartbeat. A
+   * product that nobody asked the catalog for since it was last named is in no
+   * cache, and is not named again when it changes. The
    * front-end drops every product named and answers each message with one
    * acknowledgement, at once and in order.
    *
