@@ -3,12 +3,13 @@ import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
 import { type Logger, makeLogger } from "../lib/logger.ts";
 import { systemRandom } from "../lib/random.ts";
+import { connectToAddress } from "../lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
 import { type Config, readConfig } from "./config.ts";
 import { Catalog } from "./core/catalog.ts";
 import type { Version } from "./core/types.ts";
 import { Driver } from "./driver.ts";
-import { dialHttp2, InvalidationClient } from "./rpc/invalidation.ts";
+import { InvalidationClient } from "./rpc/invalidation.ts";
 import { catalogRoutes } from "./rpc/service.ts";
 import { systemFiles } from "./storage/files.ts";
 import { CatalogFileError } from "./storage/names.ts";
@@ -59,7 +60,7 @@ async function recover({ catalogFile, settings }: Config, log: Logger): Promise<
 function dialFrontEnds({ frontAddresses }: Config, catalog: Driver): InvalidationClient[] {
   const catalogRun = randomBytes(8).toString("hex");
   return frontAddresses.map(
-    (address) => new InvalidationClient({ address, catalogRun, catalog, dial: dialHttp2, random: systemRandom }),
+    (address) => new InvalidationClient({ address, catalogRun, catalog, dial: connectToAddress, random: systemRandom }),
   );
 }
 

@@ -3,6 +3,7 @@ import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
 import { makeLogger } from "../lib/logger.ts";
 import { systemRandom } from "../lib/random.ts";
+import { connectTo } from "../lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
 import { type FrontEndConfig, readFrontEndConfig } from "./config.ts";
 import type { ReplicaId } from "./core/types.ts";
@@ -12,7 +13,6 @@ import { OrderDriver } from "./order-driver.ts";
 import type { OperatorPort, ReplicaPort } from "./ports.ts";
 import { ProductDriver } from "./product-driver.ts";
 import { CatalogClient } from "./rpc/catalog-client.ts";
-import { connectTo } from "./rpc/connection.ts";
 import { frontService } from "./rpc/front-service.ts";
 import { OrderClient } from "./rpc/order-client.ts";
 

@@ -41,8 +41,8 @@ export class OrderDriver {
   }
 
   /** Resolves within the call's time, whatever happens. */
-  async call(call: Call): Promise<Outcome> {
-    return await new Promise<Outcome>((resolve) => {
+  call(call: Call): Promise<Outcome> {
+    return new Promise<Outcome>((resolve) => {
       if (this.side.submit(this.options.clock.now(), call, resolve)) this.turn.schedule();
       else resolve({ code: "not-executed", orderNumber: -1, order: undefined });
     });
@@ -85,7 +85,7 @@ export class OrderDriver {
         this.streams.delete(effect.stream);
         break;
       case "send-calls":
-        this.streams.get(effect.stream)?.send(effect.calls);
+        this.streams.get(effect.stream)?.send(effect.origin, effect.calls);
         break;
       case "finish-call":
         for (const resolve of effect.waiters) resolve(effect.outcome);

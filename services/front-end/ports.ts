@@ -1,12 +1,12 @@
 import type { Invalidation, QueryReply } from "./core/product-events.ts";
-import type { ReplicaId, ReplicaStatus, Reply, SentCall } from "./core/types.ts";
+import type { Origin, ReplicaId, ReplicaStatus, Reply, SentCall } from "./core/types.ts";
 
 // What the drivers need of the world. Nothing here waits; what comes of a call
 // arrives later through a callback.
 
 /** One Calls stream. */
 export interface CallsPort {
-  send(calls: readonly SentCall[]): void;
+  send(origin: Origin, calls: readonly SentCall[]): void;
   /** Ends it from this side: no callback follows. */
   close(): void;
 }

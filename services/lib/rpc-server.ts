@@ -8,6 +8,8 @@ import {
 import type { Socket } from "node:net";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { rpcLimits } from "./rpc-limits.ts";
+import { StreamServer } from "./stream-server.ts";
 
 /** A listening Connect server (Connect, gRPC and gRPC-Web over HTTP/2 without TLS). */
 export interface RpcServer {
@@ -52,7 +54,15 @@ export async function reserveRpc(options: { host: string; port: number }): Promi
   const port = typeof address === "object" && address !== null ? address.port : options.port;
   const serve = (routes: (router: ConnectRouter) => void): void => {
     // Nothing is compressed: on a local network that costs more time than it saves.
-    handler = connectNodeAdapter({ routes, readMaxBytes: rpcLimits.messageBytesMax, acceptCompression: [] });
+    const streams = new StreamServer();
+    const others = connectNodeAdapter({
+      routes: (router) => routes(streams.listenTo(router)),
+      readMaxBytes: rpcLimits.messageBytesMax,
+      acceptCompression: [],
+    });
+    handler = (request, response) => {
+      if (!streams.take(request)) others(request, response);
+    };
   };
   const close = async (graceMs = 0): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -65,8 +75,6 @@ export async function reserveRpc(options: { host: string; port: number }): Promi
   };
   return { port, serve, close };
 }
-
-export const rpcLimits = { messageBytesMax: 16 * 1024 * 1024 };
 
 /** What is connected now. */
 interface Connections {

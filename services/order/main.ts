@@ -5,6 +5,7 @@ import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
 import { makeLogger } from "../lib/logger.ts";
 import { systemRandom } from "../lib/random.ts";
+import { type Connection, connectTo } from "../lib/rpc-client.ts";
 import { type ReservedRpcServer, reserveRpc } from "../lib/rpc-server.ts";
 import { type ReplicaAddress, readOrderConfig } from "./config.ts";
 import { defaultLimits } from "./core/limits.ts";
@@ -15,7 +16,6 @@ import { BeatSource } from "./rpc/beat.ts";
 import { Callers } from "./rpc/callers.ts";
 import { CatalogProbe } from "./rpc/catalog-probe.ts";
 import { CatalogSession } from "./rpc/catalog-session.ts";
-import { type Connection, connect } from "./rpc/connection.ts";
 import { Forwarding } from "./rpc/forwarding.ts";
 import { defaultRpcLimits } from "./rpc/limits.ts";
 import { OrderServer } from "./rpc/order-service.ts";
@@ -92,9 +92,11 @@ function start(store: FileStore, orderPort: ReservedRpcServer, recoveryPort: Res
   const orders = new OrderServer(driver, callers, defaultRpcLimits, beat);
   const recovery = new RecoveryServer(config.id, driver, defaultRpcLimits, notice);
   const peers = new Peers(new Map(others.map((peer) => [peer.id, link(peer, driver)])), recovery, beat);
-  const leaders = new Map(others.map((peer): [ReplicaId, Connection] => [peer.id, connect(peer.host, peer.orderPort)]));
+  const leaders = new Map(
+    others.map((peer): [ReplicaId, Connection] => [peer.id, connectTo(peer.host, peer.orderPort)]),
+  );
   const forwarding = new Forwarding(leaders, driver, defaultRpcLimits, beat);
-  const catalogAt = (): Connection => connect(config.catalogHost, config.catalogPort);
+  const catalogAt = (): Connection => connectTo(config.catalogHost, config.catalogPort);
   const catalog = new CatalogSession(catalogAt(), driver, defaultRpcLimits, notice, beat);
   const probe = new CatalogProbe(catalogAt(), driver, defaultRpcLimits, beat);
 
@@ -134,7 +136,7 @@ function recover({ found }: FileStore): Core | undefined {
 }
 
 function link(peer: ReplicaAddress, replica: Driver): PeerLink {
-  const connection = connect(peer.host, peer.recoveryPort);
+  const connection = connectTo(peer.host, peer.recoveryPort);
   return new PeerLink({ own: config.id, peer: peer.id, connection, replica, limits: defaultRpcLimits, notice });
 }
 

@@ -6,11 +6,11 @@ import { type HttpServer, serveHttp } from "../../services/front-end/http/server
 import { OrderDriver } from "../../services/front-end/order-driver.ts";
 import { ProductDriver } from "../../services/front-end/product-driver.ts";
 import { CatalogClient } from "../../services/front-end/rpc/catalog-client.ts";
-import { connectTo } from "../../services/front-end/rpc/connection.ts";
 import { frontService } from "../../services/front-end/rpc/front-service.ts";
 import { OrderClient } from "../../services/front-end/rpc/order-client.ts";
 import { systemClock } from "../../services/lib/clock.ts";
 import { systemRandom } from "../../services/lib/random.ts";
+import { connectTo } from "../../services/lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../../services/lib/rpc-server.ts";
 import { FakeCatalog, type Feed } from "./fake-catalog.ts";
 import { FakeReplica, FakeStore } from "./fake-replicas.ts";

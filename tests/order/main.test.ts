@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { OrderService } from "../../gen/toystore/order/v1/order_pb.ts";
+import { type Connection, connectTo } from "../../services/lib/rpc-client.ts";
 import { type RpcServer, reserveRpc } from "../../services/lib/rpc-server.ts";
-import { type Connection, connect } from "../../services/order/rpc/connection.ts";
 
 const host = "127.0.0.1";
 const main = join(import.meta.dirname, "../../services/order/main.ts");
@@ -71,7 +71,7 @@ function reader(output: ReadableStream<Uint8Array>): (text: string) => Promise<s
 }
 
 function client(id: number) {
-  const connection = connect(host, ports[id - 1] ?? 0);
+  const connection = connectTo(host, ports[id - 1] ?? 0);
   connections.push(connection);
   return createClient(OrderService, connection.transport);
 }

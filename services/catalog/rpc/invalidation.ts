@@ -1,29 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { createClient, type Transport } from "@connectrpc/connect";
-import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { FrontService, type InvalidateRequestSchema } from "../../../gen/toystore/front/v1/front_pb.ts";
 import { PushQueue } from "../../lib/push-queue.ts";
 import { type Random, randomBetween } from "../../lib/random.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
 import type { CatalogPort } from "../core/callers.ts";
 import { limits } from "../core/limits.ts";
 import type { Invalidation } from "../core/types.ts";
 
 type Request = MessageInitShape<typeof InvalidateRequestSchema>;
-
-/** One way to a front-end, used for one stream. */
-export interface Dialled {
-  readonly transport: Transport;
-  /** Ends the connection. */
-  close(): void;
-}
-
-/** A new connection each time: one that is half dead would take the next stream down with it. */
-export function dialHttp2(address: string): Dialled {
-  const baseUrl = `http://${address}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
-  const transport = createConnectTransport({ baseUrl, httpVersion: "2", useBinaryFormat: true, sessionManager });
-  return { transport, close: () => sessionManager.abort() };
-}
 
 const backoff = { firstMs: 20, mostMs: 1_000 } as const;
 
@@ -39,7 +23,8 @@ export class InvalidationClient {
       /** Names this start of the catalog. */
       readonly catalogRun: string;
       readonly catalog: CatalogPort;
-      readonly dial: (address: string) => Dialled;
+      /** A new connection each time: one that is half dead would take the next stream down with it. */
+      readonly dial: (address: string) => Connection;
       readonly random: Random;
     },
   ) {
@@ -87,8 +72,9 @@ export class InvalidationClient {
     const front = catalog.openFront({ send, close: end }, address);
     let wasLive = false;
     try {
-      const client = createClient(FrontService, dialled.transport);
-      for await (const { sequence } of client.invalidate(requests, { signal: abort.signal })) {
+      const { invalidate } = FrontService.method;
+      const answers = await dialled.transport.stream(invalidate, abort.signal, undefined, undefined, requests);
+      for await (const { sequence } of answers.message) {
         wasLive = true;
         catalog.acknowledge(front, Number(sequence));
       }
@@ -97,7 +83,7 @@ export class InvalidationClient {
     } finally {
       catalog.closeFront(front);
       end();
-      dialled.close();
+      dialled.reset();
     }
     return wasLive;
   }

@@ -9,11 +9,11 @@ import { Outgoing } from "./outgoing.ts";
 type Response = MessageInitShape<typeof OrderResponseSchema>;
 
 /** Translates the stream Order: a leader's session. */
-export async function* serveOrder(
+export function serveOrder(
   catalog: CatalogPort,
   requests: AsyncIterable<OrderRequest>,
   signal: AbortSignal,
-): AsyncGenerator<Response> {
+): AsyncIterable<Response> {
   const outgoing = new Outgoing<Response>();
   let session: SessionId | undefined;
   const receive = async (): Promise<void> => {
@@ -28,7 +28,7 @@ export async function* serveOrder(
     // After what the last request led to: its refusal says more than the end.
     setImmediate(() => outgoing.end());
   };
-  yield* outgoing.serve(receive(), signal, () => {
+  return outgoing.serve(receive(), signal, () => {
     if (session !== undefined) catalog.closeSession(session);
   });
 }

@@ -6,7 +6,6 @@ import { errorOf } from "./refusal.ts";
 /** The answering half of a stream: messages, then its end or the reason why it ends. */
 export class Outgoing<Message> {
   private readonly queue = new PushQueue<Message>(limits.streamMessagesMax);
-  private error: Error | undefined;
 
   /** False: the reader of the stream does not keep up. */
   push(message: Message): boolean {
@@ -18,28 +17,21 @@ export class Outgoing<Message> {
   }
 
   refuse(refusal: Refusal): void {
-    this.fail(errorOf(refusal));
-  }
-
-  fail(error: Error): void {
-    this.error ??= error;
-    this.queue.end();
+    this.queue.end(errorOf(refusal));
   }
 
   /**
    * Runs a bidi stream: `receive` reads the requests, and tells when they end; its
-   * failure ends the stream. `close` follows, once, however the stream ended.
+   * failure ends the stream. `signal` is aborted when the stream is over, however
+   * it ended; `close` follows.
    */
-  async *serve(receive: Promise<void>, signal: AbortSignal, close: () => void): AsyncGenerator<Message> {
-    const end = (): void => this.end();
-    signal.addEventListener("abort", end);
-    receive.catch((error: unknown) => this.fail(error instanceof Error ? error : new Error(String(error))));
-    try {
-      yield* this.queue;
-    } finally {
-      signal.removeEventListener("abort", end);
+  serve(receive: Promise<void>, signal: AbortSignal, close: () => void): AsyncIterable<Message> {
+    const leave = (): void => {
+      this.queue.end();
       close();
-    }
-    if (this.error !== undefined) throw this.error;
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    receive.catch((error: unknown) => this.queue.end(error instanceof Error ? error : new Error(String(error))));
+    return this.queue;
   }
 }

@@ -15,11 +15,11 @@ type Response = MessageInitShape<typeof QueryResponseSchema>;
 type ReplyBatch = MessageInitShape<typeof QueryReplyBatchSchema>;
 
 /** Translates the stream Queries. A caller that has asked all it wants still gets every answer. */
-export async function* serveQueries(
+export function serveQueries(
   catalog: CatalogPort,
   requests: AsyncIterable<QueryBatch>,
   signal: AbortSignal,
-): AsyncGenerator<ReplyBatch> {
+): AsyncIterable<ReplyBatch> {
   const outgoing = new Outgoing<ReplyBatch>();
   let unanswered = 0;
   let hasAsked = false;
@@ -42,7 +42,7 @@ export async function* serveQueries(
     hasAsked = true;
     if (unanswered === 0) outgoing.end();
   };
-  yield* outgoing.serve(receive(), signal, () => catalog.removeQueryCaller(caller));
+  return outgoing.serve(receive(), signal, () => catalog.removeQueryCaller(caller));
 }
 
 function responseOf({ priceCents, quantity, version }: QueryReply): Response {

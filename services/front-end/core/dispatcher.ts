@@ -17,7 +17,12 @@ import {
 export type DispatcherAction<Waiter> =
   | { readonly type: "open-calls"; readonly replica: ReplicaId; readonly stream: StreamId }
   | { readonly type: "close-calls"; readonly stream: StreamId }
-  | { readonly type: "send-calls"; readonly stream: StreamId; readonly calls: readonly SentCall[] }
+  | {
+      readonly type: "send-calls";
+      readonly stream: StreamId;
+      readonly origin: Origin;
+      readonly calls: readonly SentCall[];
+    }
   | { readonly type: "finish-call"; readonly waiters: readonly Waiter[]; readonly outcome: Outcome };
 
 /** A call under way. */
@@ -184,9 +189,9 @@ export class Dispatcher<Waiter> {
       for (const pending of due.slice(first, first + this.limits.batchCallsMax)) {
         pending.stream = stream;
         const budgetMs = Math.max(1, Math.floor(pending.deadlineMs - nowMs));
-        calls.push({ id: pending.id, call: pending.call, budgetMs, origin });
+        calls.push({ id: pending.id, call: pending.call, budgetMs });
       }
-      this.actions.push({ type: "send-calls", stream, calls });
+      this.actions.push({ type: "send-calls", stream, origin, calls });
     }
   }
 

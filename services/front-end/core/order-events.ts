@@ -1,4 +1,4 @@
-import type { Notice, Outcome, ReplicaId, ReplicaStatus, Reply, SentCall, StreamId } from "./types.ts";
+import type { Notice, Origin, Outcome, ReplicaId, ReplicaStatus, Reply, SentCall, StreamId } from "./types.ts";
 
 /** Everything that can happen to the order side. The driver adds the monotonic time. */
 export type OrderEvent =
@@ -23,7 +23,12 @@ export type OrderEffect<Waiter> =
   /** Open a Calls stream; "replies" and "calls-lost" carry its number. */
   | { readonly type: "open-calls"; readonly replica: ReplicaId; readonly stream: StreamId }
   | { readonly type: "close-calls"; readonly stream: StreamId }
-  | { readonly type: "send-calls"; readonly stream: StreamId; readonly calls: readonly SentCall[] }
+  | {
+      readonly type: "send-calls";
+      readonly stream: StreamId;
+      readonly origin: Origin;
+      readonly calls: readonly SentCall[];
+    }
   | { readonly type: "finish-call"; readonly waiters: readonly Waiter[]; readonly outcome: Outcome }
   | Notice;
 

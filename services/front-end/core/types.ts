@@ -36,7 +36,6 @@ export interface SentCall {
   readonly call: Call;
   /** What is left of its deadline. */
   readonly budgetMs: number;
-  readonly origin: Origin;
 }
 
 /** Meaning of each: `Code` in order.proto. */

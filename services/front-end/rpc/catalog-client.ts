@@ -1,34 +1,29 @@
-import { type Client, createClient } from "@connectrpc/connect";
-import {
-  CatalogService,
-  type QueryBatch,
-  type QueryReplyBatch,
-  type QueryReplyItem,
-} from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { CatalogService, type QueryBatch, type QueryReplyItem } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { openDuplex } from "../../lib/duplex.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
 import type { QueryReply } from "../core/product-events.ts";
 import type { CatalogPort, QueriesPort } from "../ports.ts";
-import type { Connection } from "./connection.ts";
-import { openStream } from "./stream.ts";
+
+/** Batches not yet taken by the connection; more means that the catalog has stopped reading. */
+const unsentMax = 4096;
 
 /** The catalog's Queries over Connect. */
 export class CatalogClient implements CatalogPort {
-  private readonly client: Client<typeof CatalogService>;
-
-  constructor(private readonly connection: Connection) {
-    this.client = createClient(CatalogService, connection.transport);
-  }
+  constructor(private readonly connection: Connection) {}
 
   openQueries(onReplies: (replies: readonly QueryReply[]) => void, onLost: () => void): QueriesPort {
-    const stream = openStream<QueryBatch, QueryReplyBatch>(
-      (requests, options) => this.client.queries(requests, options),
-      (batch) => onReplies(batch.items.map(fromItem)),
-      () => {
+    const stream = openDuplex({
+      transport: this.connection.transport,
+      method: CatalogService.method.queries,
+      weightMax: unsentMax,
+      onMessage: (batch) => onReplies(batch.items.map(fromItem)),
+      onEnd: () => {
         this.connection.reset();
         onLost();
       },
-    );
+    });
     return {
-      send: (items) => stream.send({ $typeName: "toystore.catalog.v1.QueryBatch", items: items.map(toItem) }),
+      send: (items) => void stream.send({ $typeName: "toystore.catalog.v1.QueryBatch", items: items.map(toItem) }),
       close: () => {
         stream.close();
         this.connection.reset();

@@ -15,7 +15,7 @@ const unsentMax = 1024;
 /** Serves Invalidate: each message is passed on, and acknowledged, before the next is read. */
 export function frontService(taker: InvalidationsTaker): ServiceImpl<typeof FrontService> {
   return {
-    async *invalidate(messages, context) {
+    invalidate(messages, context) {
       const queue = new PushQueue<InvalidateResponse>(unsentMax);
       const superseded = new ConnectError("a newer stream has taken this one's place", Code.Aborted);
       const leave = (): void => queue.end();
@@ -25,13 +25,9 @@ export function frontService(taker: InvalidationsTaker): ServiceImpl<typeof Fron
         },
         end: () => queue.fail(superseded),
       });
-      context.signal.addEventListener("abort", leave);
+      context.signal.addEventListener("abort", leave, { once: true });
       void readAll(messages, take, leave);
-      try {
-        yield* queue;
-      } finally {
-        context.signal.removeEventListener("abort", leave);
-      }
+      return queue;
     },
   };
 }

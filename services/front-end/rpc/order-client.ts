@@ -1,10 +1,13 @@
 import { type Client, createClient } from "@connectrpc/connect";
-import { type CallBatch, OrderService, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
-import type { ReplicaId, ReplicaStatus, Reply, SentCall } from "../core/types.ts";
+import { OrderService } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { openDuplex } from "../../lib/duplex.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
+import type { Origin, ReplicaId, ReplicaStatus, Reply, SentCall } from "../core/types.ts";
 import type { CallsPort, ReplicaPort } from "../ports.ts";
-import type { Connection } from "./connection.ts";
-import { fromPingResponse, fromReply, toCall } from "./order-messages.ts";
-import { openStream } from "./stream.ts";
+import { fromPingResponse, fromReply, toCallBatch } from "./order-messages.ts";
+
+/** Batches not yet taken by the connection; more means that the replica has stopped reading. */
+const unsentMax = 4096;
 
 /**
  * One order replica over Connect. Pings have a connection of their own: they are
@@ -13,7 +16,6 @@ import { openStream } from "./stream.ts";
  */
 export class OrderClient implements ReplicaPort {
   private readonly pinger: Client<typeof OrderService>;
-  private readonly caller: Client<typeof OrderService>;
 
   constructor(
     private readonly pings: Connection,
@@ -21,7 +23,6 @@ export class OrderClient implements ReplicaPort {
     private readonly pingTimeoutMs: number,
   ) {
     this.pinger = createClient(OrderService, pings.transport);
-    this.caller = createClient(OrderService, calls.transport);
   }
 
   async ping(nominee: ReplicaId | undefined): Promise<ReplicaStatus> {
@@ -35,16 +36,17 @@ export class OrderClient implements ReplicaPort {
   }
 
   openCalls(onReplies: (replies: readonly Reply[]) => void, onLost: () => void): CallsPort {
-    const stream = openStream<CallBatch, ReplyBatch>(
-      (requests, options) => this.caller.calls(requests, options),
-      (batch) => onReplies(batch.replies.map(fromReply)),
-      () => {
+    const stream = openDuplex({
+      transport: this.calls.transport,
+      method: OrderService.method.calls,
+      weightMax: unsentMax,
+      onMessage: (batch) => onReplies(batch.replies.map(fromReply)),
+      onEnd: () => {
         this.calls.reset();
         onLost();
       },
-    );
-    const send = (calls: readonly SentCall[]): void =>
-      stream.send({ $typeName: "toystore.order.v1.CallBatch", calls: calls.map(toCall) });
+    });
+    const send = (origin: Origin, calls: readonly SentCall[]): void => void stream.send(toCallBatch(origin, calls));
     const close = (): void => {
       stream.close();
       // It is closed because the replica failed: what carried it is not to be trusted either.

@@ -1,26 +1,39 @@
 import {
   type BuyRequest,
+  type CallBatch,
   type CheckRequest,
   Code,
   type PingResponse,
   type Call as WireCall,
   type Reply as WireReply,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
-import type { Call, Order, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall } from "../core/types.ts";
+import type { Call, Order, Origin, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall } from "../core/types.ts";
 
 // Plain objects in the shape of the generated messages: the library's own
 // constructor would take most of the time of a call.
 
-export function toCall(sent: SentCall): WireCall {
-  const { id, call } = sent;
+export function toCallBatch({ frontEnd, attempt, term }: Origin, calls: readonly SentCall[]): CallBatch {
   return {
-    $typeName: "toystore.order.v1.Call",
-    id,
-    call: call.type === "buy" ? { case: "buy", value: toBuy(call, sent) } : { case: "check", value: toCheck(call) },
+    $typeName: "toystore.order.v1.CallBatch",
+    calls: calls.map(toCall),
+    origin: {
+      $typeName: "toystore.order.v1.Origin",
+      frontEnd: BigInt(frontEnd),
+      attempt: BigInt(attempt),
+      term: BigInt(term),
+    },
   };
 }
 
-function toBuy(call: Call & { type: "buy" }, { budgetMs, origin }: SentCall): BuyRequest {
+function toCall({ id, call, budgetMs }: SentCall): WireCall {
+  return {
+    $typeName: "toystore.order.v1.Call",
+    id,
+    call: call.type === "buy" ? { case: "buy", value: toBuy(call, budgetMs) } : { case: "check", value: toCheck(call) },
+  };
+}
+
+function toBuy(call: Call & { type: "buy" }, budgetMs: number): BuyRequest {
   return {
     $typeName: "toystore.order.v1.BuyRequest",
     key: call.key,
@@ -28,12 +41,6 @@ function toBuy(call: Call & { type: "buy" }, { budgetMs, origin }: SentCall): Bu
     quantity: BigInt(call.quantity),
     budgetMs,
     forwarded: false,
-    origin: {
-      $typeName: "toystore.order.v1.Origin",
-      frontEnd: BigInt(origin.frontEnd),
-      attempt: BigInt(origin.attempt),
-      term: BigInt(origin.term),
-    },
   };
 }
 

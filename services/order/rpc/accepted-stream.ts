@@ -31,16 +31,11 @@ export class AcceptedStream<In, Out> {
     return this.queue.size === 0;
   }
 
-  async *serve(messages: AsyncIterable<In>, signal: AbortSignal): AsyncGenerator<Out> {
-    const leave = (): void => this.close();
-    signal.addEventListener("abort", leave);
+  /** `signal` is aborted when the stream is over, however it ends. */
+  serve(messages: AsyncIterable<In>, signal: AbortSignal): AsyncIterable<Out> {
+    signal.addEventListener("abort", () => this.close(), { once: true });
     void this.read(messages);
-    try {
-      yield* this.queue;
-    } finally {
-      signal.removeEventListener("abort", leave);
-      this.close();
-    }
+    return this.queue;
   }
 
   /** Not waiting. What does not fit closes the stream. */

@@ -5,12 +5,12 @@ import type {
   Call as WireCall,
   Reply as WireReply,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
-import type { Call, CallerId, Reply } from "../core/types.ts";
+import type { Call, CallerId, Origin, Reply } from "../core/types.ts";
 import { AcceptedStream } from "./accepted-stream.ts";
 import type { Callers } from "./callers.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
-import { fromBuyRequest, fromCheckRequest, isValidCall, toReply } from "./translate/calls.ts";
+import { fromBuyRequest, fromCheckRequest, fromOrigin, isValidCall, toReply } from "./translate/calls.ts";
 import { malformed } from "./translate/numbers.ts";
 
 /** About what an answer takes on the wire, beside its product's name. */
@@ -49,7 +49,7 @@ export class CallStream {
     });
   }
 
-  serve(batches: AsyncIterable<CallBatch>, signal: AbortSignal): AsyncGenerator<ReplyBatch> {
+  serve(batches: AsyncIterable<CallBatch>, signal: AbortSignal): AsyncIterable<ReplyBatch> {
     this.signOfLife();
     return this.stream.serve(batches, signal);
   }
@@ -68,10 +68,11 @@ export class CallStream {
     if (batch.calls.length > callsPerBatchMax) {
       throw malformed(`${batch.calls.length} calls in one batch; at most ${callsPerBatchMax}`);
     }
+    const origin = batch.origin === undefined ? undefined : fromOrigin(batch.origin);
     const calls: Call[] = [];
     const refused: WireReply[] = [];
     for (const wire of batch.calls) {
-      const call = this.toCall(wire);
+      const call = this.toCall(wire, origin);
       if (call === undefined) refused.push(invalidReply(wire));
       else calls.push(call);
     }
@@ -80,10 +81,10 @@ export class CallStream {
     if (calls.length > 0) this.replica.take({ type: "calls", caller: this.caller, calls });
   }
 
-  private toCall(wire: WireCall): Call | undefined {
+  private toCall(wire: WireCall, origin: Origin | undefined): Call | undefined {
     const call =
       wire.call.case === "buy"
-        ? fromBuyRequest(wire.id, wire.call.value, this.limits.callBudgetMs)
+        ? fromBuyRequest(wire.id, wire.call.value, this.limits.callBudgetMs, origin)
         : wire.call.case === "check"
           ? fromCheckRequest(wire.id, wire.call.value)
           : undefined;

@@ -1,7 +1,7 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { CatalogService } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
 import type { Beat } from "./beat.ts";
-import type { Connection } from "./connection.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
 

@@ -1,9 +1,9 @@
-import { type Client, Code, type ConnectError, createClient } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import { CatalogService, type OrderRequest, type OrderResponse } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { type Duplex, openDuplex } from "../../lib/duplex.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
 import type { CatalogWork, Reservation, Term } from "../core/types.ts";
 import type { Beat } from "./beat.ts";
-import type { Connection } from "./connection.ts";
-import { type Duplex, openDuplex } from "./duplex.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Notice, Replica } from "./replica.ts";
 import {
@@ -28,7 +28,6 @@ interface Session {
 
 /** The leader's session at the catalog. A newer one takes the place of an older one. */
 export class CatalogSession {
-  private readonly client: Client<typeof CatalogService>;
   private session: Session | undefined;
   private refusal = "";
 
@@ -39,14 +38,14 @@ export class CatalogSession {
     private readonly notice: Notice,
     beat: Beat,
   ) {
-    this.client = createClient(CatalogService, connection.transport);
     beat.onBeat(() => this.beat());
   }
 
   open(storeId: string, term: Term, session: number): void {
     this.close();
-    const stream = openDuplex<OrderRequest, OrderResponse>({
-      call: (requests, options) => this.client.order(requests, options),
+    const stream = openDuplex({
+      transport: this.connection.transport,
+      method: CatalogService.method.order,
       weightMax: this.limits.catalogQueueMax,
       onMessage: (response) => this.onResponse(opening, response),
       onEnd: (error) => this.onEnd(opening, error),

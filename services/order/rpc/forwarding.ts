@@ -1,9 +1,8 @@
-import { type Client, createClient } from "@connectrpc/connect";
 import { type CallBatch, OrderService, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { type Duplex, openDuplex } from "../../lib/duplex.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
 import type { Call, ReplicaId, Reply } from "../core/types.ts";
 import type { Beat } from "./beat.ts";
-import type { Connection } from "./connection.ts";
-import { type Duplex, openDuplex } from "./duplex.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
 import { fromReply, toForwardedCall } from "./translate/calls.ts";
@@ -20,7 +19,6 @@ interface Route {
 
 /** Calls that came here, passed on to the leader. */
 export class Forwarding {
-  private readonly clients: ReadonlyMap<ReplicaId, Client<typeof OrderService>>;
   private readonly routes = new Map<ReplicaId, Route>();
 
   constructor(
@@ -29,16 +27,15 @@ export class Forwarding {
     private readonly limits: RpcLimits,
     beat: Beat,
   ) {
-    this.clients = new Map([...connections].map(([id, { transport }]) => [id, createClient(OrderService, transport)]));
     beat.onBeat(() => this.beat());
   }
 
   forward(to: ReplicaId, calls: readonly Call[]): void {
-    const client = this.clients.get(to);
-    if (client === undefined) return this.tellLost(to);
+    const connection = this.connections.get(to);
+    if (connection === undefined) return this.tellLost(to);
     let route = this.routes.get(to);
     if (route === undefined) {
-      route = this.openRoute(to, client);
+      route = this.openRoute(to, connection);
       this.routes.set(to, route);
     }
     for (const call of calls) route.open.set(call.id, call);
@@ -56,10 +53,11 @@ export class Forwarding {
     for (const connection of this.connections.values()) connection.reset();
   }
 
-  private openRoute(to: ReplicaId, client: Client<typeof OrderService>): Route {
+  private openRoute(to: ReplicaId, { transport }: Connection): Route {
     const open = new Map<number, Call>();
-    const stream = openDuplex<CallBatch, ReplyBatch>({
-      call: (requests, options) => client.calls(requests, options),
+    const stream = openDuplex({
+      transport,
+      method: OrderService.method.calls,
       weightMax: this.limits.forwardedCallsMax,
       onMessage: (batch) => this.onReplies(to, route, batch),
       onEnd: () => {

@@ -44,7 +44,7 @@ export class OrderServer implements ServiceImpl<typeof OrderService> {
     return toCheckResponse(await this.ask("check", fromCheckRequest(unaryId, request), context.signal));
   }
 
-  calls(batches: AsyncIterable<CallBatch>, context: HandlerContext): AsyncGenerator<ReplyBatch> {
+  calls(batches: AsyncIterable<CallBatch>, context: HandlerContext): AsyncIterable<ReplyBatch> {
     const stream = new CallStream(this.replica, this.callers, this.limits, (closed) => this.streams.delete(closed));
     this.streams.add(stream);
     return stream.serve(batches, context.signal);

@@ -2,11 +2,11 @@ import { type CallOptions, type Client, ConnectError, createClient } from "@conn
 import pLimit, { type LimitFunction } from "p-limit";
 import {
   type MissingLogsRequest,
-  type MissingLogsResponse,
   type PropagateRequest,
-  type PropagateResponse,
   RecoveryService,
 } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import { type Duplex, openDuplex } from "../../lib/duplex.ts";
+import type { Connection } from "../../lib/rpc-client.ts";
 import type {
   BackOnline,
   MissingRequest,
@@ -17,8 +17,6 @@ import type {
   VoteRequest,
 } from "../core/types.ts";
 import { storeHeader } from "./border.ts";
-import type { Connection } from "./connection.ts";
-import { type Duplex, openDuplex } from "./duplex.ts";
 import { isGone } from "./gone.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Notice, Replica } from "./replica.ts";
@@ -134,8 +132,9 @@ export class PeerLink {
 
   private openPropagation(): Duplex<PropagateRequest> {
     const { limits } = this.options;
-    return openDuplex<PropagateRequest, PropagateResponse>({
-      call: (requests, options) => this.client.propagate(requests, options),
+    return openDuplex({
+      transport: this.options.connection.transport,
+      method: RecoveryService.method.propagate,
       headers: this.headers(),
       weightMax: limits.peerQueueEntriesMax,
       onMessage: (response) => this.take(fromPropagateResponse(response)),
@@ -154,8 +153,9 @@ export class PeerLink {
   }
 
   private openFetch(): Duplex<MissingLogsRequest> {
-    return openDuplex<MissingLogsRequest, MissingLogsResponse>({
-      call: (requests, options) => this.client.requestMissingLogs(requests, options),
+    return openDuplex({
+      transport: this.options.connection.transport,
+      method: RecoveryService.method.requestMissingLogs,
       headers: this.headers(),
       weightMax: this.options.limits.openQuestionsMax,
       onMessage: (response) => {

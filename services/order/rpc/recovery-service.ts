@@ -59,7 +59,7 @@ export class RecoveryServer implements ServiceImpl<typeof RecoveryService> {
     this.positions = new OpenQuestions(limits.openQuestionsMax);
   }
 
-  propagate(messages: AsyncIterable<PropagateRequest>, context: HandlerContext): AsyncGenerator<PropagateResponse> {
+  propagate(messages: AsyncIterable<PropagateRequest>, context: HandlerContext): AsyncIterable<PropagateResponse> {
     return this.propagations.accept(
       messages,
       context.signal,
@@ -71,7 +71,7 @@ export class RecoveryServer implements ServiceImpl<typeof RecoveryService> {
   requestMissingLogs(
     messages: AsyncIterable<MissingLogsRequest>,
     context: HandlerContext,
-  ): AsyncGenerator<MissingLogsResponse> {
+  ): AsyncIterable<MissingLogsResponse> {
     return this.fetches.accept(
       messages,
       context.signal,

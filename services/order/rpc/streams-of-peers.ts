@@ -22,7 +22,7 @@ export class StreamsOfPeers<In, Out> {
     signal: AbortSignal,
     senderOf: (message: In) => ReplicaId,
     onMessage: (from: ReplicaId, message: In) => void,
-  ): AsyncGenerator<Out> {
+  ): AsyncIterable<Out> {
     let peer: ReplicaId | undefined;
     const stream: AcceptedStream<In, Out> = new AcceptedStream<In, Out>({
       weightMax: this.weightMax,

@@ -1,6 +1,6 @@
 import { type ConnectRouter, createRouterTransport } from "@connectrpc/connect";
 import { FrontService, type InvalidateRequest } from "../../../gen/toystore/front/v1/front_pb.ts";
-import type { Dialled } from "../../../services/catalog/rpc/invalidation.ts";
+import type { Connection } from "../../../services/lib/rpc-client.ts";
 
 /** A front-end that acknowledges every message, unless told not to, and remembers all of them. */
 export class FakeFrontEnd {
@@ -19,7 +19,7 @@ export class FakeFrontEnd {
   }
 
   /** A way to it without a network. */
-  readonly dial = (): Dialled => ({ transport: createRouterTransport(this.routes), close: () => undefined });
+  readonly dial = (): Connection => ({ transport: createRouterTransport(this.routes), reset: () => undefined });
 
   /** Resolves when the condition holds, looked at with each message. */
   async until(isMet: () => boolean): Promise<void> {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { CallerId, Fence, QueryReply, ReserveReply } from "../../../services/catalog/core/types.ts";
-import { type Dialled, dialHttp2, InvalidationClient } from "../../../services/catalog/rpc/invalidation.ts";
+import { InvalidationClient } from "../../../services/catalog/rpc/invalidation.ts";
 import { systemRandom } from "../../../services/lib/random.ts";
+import { type Connection, connectToAddress } from "../../../services/lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../../../services/lib/rpc-server.ts";
 import { FakeFrontEnd } from "./fake-front-end.ts";
 import { type Running, startCatalog } from "./running.ts";
@@ -25,7 +26,7 @@ afterEach(async () => {
   expect(running.broken).toEqual([]);
 });
 
-function start(dial: (address: string) => Dialled, address = "front:1"): InvalidationClient {
+function start(dial: (address: string) => Connection, address = "front:1"): InvalidationClient {
   const options = { address, catalogRun: "run-1", catalog: running.driver, dial, random: systemRandom };
   const client = new InvalidationClient(options);
   clients.push(client);
@@ -95,7 +96,7 @@ async function viaHttp2(): Promise<string> {
 
 describe.each(["in memory", "over HTTP/2"])("the stream to a front-end %s", (way) => {
   const connect = async (): Promise<InvalidationClient> =>
-    way === "in memory" ? start(front.dial) : start(dialHttp2, await viaHttp2());
+    way === "in memory" ? start(front.dial) : start(connectToAddress, await viaHttp2());
 
   test("begins without a lease, and grants one when the front-end has answered", async () => {
     await connect();
@@ -109,6 +110,7 @@ describe.each(["in memory", "over HTTP/2"])("the stream to a front-end %s", (way
     running.freeze();
     await front.until(() => front.last.some(({ lease }) => lease));
     const leader = await Leader.open();
+    await query("Tux");
     expect(await leader.reserve("Tux")).toMatchObject({ code: 1 });
     const named = front.last.find(({ products }) => products.includes("Tux"));
     expect(named?.version).toBeGreaterThan(1n);
@@ -138,6 +140,7 @@ test("a purchase waits for a front-end that holds a lease and does not answer", 
   running.freeze();
   await front.until(() => front.last.some(({ lease }) => lease));
   const leader = await Leader.open();
+  await query("Tux");
   front.acknowledges = false;
   const order: string[] = [];
   const bought = leader.reserve("Tux").then(() => order.push("bought"));
@@ -152,9 +155,9 @@ test("a purchase waits for a front-end that holds a lease and does not answer", 
 
 test("a front-end that is not there is dialled until it is", async () => {
   let dials = 0;
-  const dial = (address: string): Dialled => {
+  const dial = (address: string): Connection => {
     dials += 1;
-    return dials < 3 ? dialHttp2(address) : front.dial();
+    return dials < 3 ? connectToAddress(address) : front.dial();
   };
   start(dial, "127.0.0.1:1");
   await front.until(() => front.last.some(({ lease }) => lease));

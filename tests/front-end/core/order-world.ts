@@ -3,6 +3,7 @@ import type { OrderEffect } from "../../../services/front-end/core/order-events.
 import { OrderSide } from "../../../services/front-end/core/order-side.ts";
 import type {
   Call,
+  Origin,
   Outcome,
   ReplicaId,
   ReplicaStatus,
@@ -77,9 +78,11 @@ export class OrderWorld {
   }
 
   /** Calls sent, oldest first. */
-  get sent(): (SentCall & { readonly stream: StreamId })[] {
+  get sent(): (SentCall & { readonly stream: StreamId; readonly origin: Origin })[] {
     return this.effects.flatMap((effect) =>
-      effect.type === "send-calls" ? effect.calls.map((call) => ({ ...call, stream: effect.stream })) : [],
+      effect.type === "send-calls"
+        ? effect.calls.map((call) => ({ ...call, stream: effect.stream, origin: effect.origin }))
+        : [],
     );
   }
 

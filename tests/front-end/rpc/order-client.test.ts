@@ -28,8 +28,10 @@ function makeClient(handlers: Handlers): { client: OrderClient; resets: { pings:
   return { client: new OrderClient(pings, calls, 400), resets };
 }
 
+const origin = { frontEnd: 2 ** 48 - 1, attempt: 4, term: 7 };
+
 function sent(call: Call, id = 1): SentCall {
-  return { id, call, budgetMs: 2500, origin: { frontEnd: 2 ** 48 - 1, attempt: 4, term: 7 } };
+  return { id, call, budgetMs: 2500 };
 }
 
 describe("ping", () => {
@@ -94,7 +96,7 @@ describe("calls", () => {
       () => {},
       () => {},
     );
-    port.send(calls);
+    port.send(origin, calls);
     const batch = await arrived.promise;
     port.close();
     return batch;
@@ -112,7 +114,7 @@ describe("calls", () => {
       ([first]) => first && received.resolve(first),
       () => {},
     );
-    port.send([sent({ type: "check-number", number: 0 })]);
+    port.send(origin, [sent({ type: "check-number", number: 0 })]);
     const result = await received.promise;
     port.close();
     return result;
@@ -124,14 +126,14 @@ describe("calls", () => {
   });
 
   test("each kind is translated, all of a turn in one message", async () => {
-    const { calls } = await transfer([
+    const { calls, origin: batchOrigin } = await transfer([
       sent({ type: "buy", key: "c:k", product: "Tux", quantity: 2 }, 1),
       sent({ type: "check-number", number: 999_999_999_999 }, 2),
       sent({ type: "check-key", key: "g:k" }, 3),
     ]);
-    const origin = { frontEnd: 2n ** 48n - 1n, attempt: 4n, term: 7n };
+    expect(batchOrigin).toMatchObject({ frontEnd: 2n ** 48n - 1n, attempt: 4n, term: 7n });
     expect(calls).toMatchObject([
-      { id: 1, call: { case: "buy", value: { key: "c:k", product: "Tux", quantity: 2n, budgetMs: 2500, origin } } },
+      { id: 1, call: { case: "buy", value: { key: "c:k", product: "Tux", quantity: 2n, budgetMs: 2500 } } },
       { id: 2, call: { case: "check", value: { order: { case: "number", value: 999_999_999_999n } } } },
       { id: 3, call: { case: "check", value: { order: { case: "key", value: "g:k" } } } },
     ]);
@@ -212,10 +214,10 @@ describe("calls", () => {
       () => answered.resolve(),
       () => losses++,
     );
-    port.send([sent({ type: "check-number", number: 0 })]);
+    port.send(origin, [sent({ type: "check-number", number: 0 })]);
     await answered.promise;
     port.close();
-    port.send([sent({ type: "check-number", number: 1 })]);
+    port.send(origin, [sent({ type: "check-number", number: 1 })]);
     await ended.promise;
     expect(losses).toBe(0);
   });

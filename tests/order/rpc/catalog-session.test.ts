@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { Code, ConnectError, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { CatalogService, type OrderRequest, type OrderResponse } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import { PushQueue } from "../../../services/lib/push-queue.ts";
+import type { Connection } from "../../../services/lib/rpc-client.ts";
 import type { Order, OrderNumber, Term } from "../../../services/order/core/types.ts";
 import { BeatSource } from "../../../services/order/rpc/beat.ts";
 import { CatalogProbe } from "../../../services/order/rpc/catalog-probe.ts";
 import { CatalogSession } from "../../../services/order/rpc/catalog-session.ts";
-import type { Connection } from "../../../services/order/rpc/connection.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { collectNotices, FakeReplica, replica1, until } from "./fake-replica.ts";
 

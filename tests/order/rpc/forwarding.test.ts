@@ -7,9 +7,9 @@ import {
   type ReplyBatch,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
 import { PushQueue } from "../../../services/lib/push-queue.ts";
+import type { Connection } from "../../../services/lib/rpc-client.ts";
 import type { Call, Order, OrderNumber, Reply } from "../../../services/order/core/types.ts";
 import { BeatSource } from "../../../services/order/rpc/beat.ts";
-import type { Connection } from "../../../services/order/rpc/connection.ts";
 import { Forwarding } from "../../../services/order/rpc/forwarding.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { toReply } from "../../../services/order/rpc/translate/calls.ts";

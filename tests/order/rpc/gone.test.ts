@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { OrderService } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { connectTo } from "../../../services/lib/rpc-client.ts";
 import { serveRpc } from "../../../services/lib/rpc-server.ts";
-import { connect } from "../../../services/order/rpc/connection.ts";
 import { isGone } from "../../../services/order/rpc/gone.ts";
 
 test.each([Code.Canceled, Code.Unavailable, Code.Aborted, Code.DeadlineExceeded])(
@@ -29,7 +29,7 @@ test("a call that meets a server on its way out finds it gone, not refusing", as
         },
       }),
   });
-  const connection = connect("127.0.0.1", server.port);
+  const connection = connectTo("127.0.0.1", server.port);
   const client = createClient(OrderService, connection.transport);
   const ask = async (): Promise<unknown> => await client.ping({}).catch((error: unknown) => error);
   const underWay = ask();

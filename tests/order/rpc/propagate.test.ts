@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Code, createClient } from "@connectrpc/connect";
 import { RecoveryService } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import { connectTo } from "../../../services/lib/rpc-client.ts";
 import type { LogIndex, Propagate, PropagateReply, Term } from "../../../services/order/core/types.ts";
 import { storeHeader } from "../../../services/order/rpc/border.ts";
-import { connect } from "../../../services/order/rpc/connection.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { entry, term } from "./entry.ts";
 import { errorOf, replica1, replica2, until } from "./fake-replica.ts";
@@ -95,7 +95,7 @@ describe("a leader's stream", () => {
   });
 
   test("carries messages of one sender only", async () => {
-    const stranger = connect("127.0.0.1", two.port);
+    const stranger = connectTo("127.0.0.1", two.port);
     const client = createClient(RecoveryService, stranger.transport);
     const wire = {
       $typeName: "toystore.recovery.v1.PropagateRequest" as const,

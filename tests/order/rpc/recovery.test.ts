@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Code, createClient } from "@connectrpc/connect";
 import { RecoveryService } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import { connectTo } from "../../../services/lib/rpc-client.ts";
 import type {
   LogIndex,
   MissingReply,
@@ -11,7 +12,6 @@ import type {
   VoteRequest,
 } from "../../../services/order/core/types.ts";
 import { storeHeader } from "../../../services/order/rpc/border.ts";
-import { connect } from "../../../services/order/rpc/connection.ts";
 import { entry, term } from "./entry.ts";
 import { errorOf, replica1, replica2, until } from "./fake-replica.ts";
 import { type Side, twoSides } from "./side.ts";
@@ -205,7 +205,7 @@ const heartbeat = (inTerm: Term): PeerMessage => ({
 
 /** What somebody says who takes himself for this replica. */
 async function nominateAs(fromId: number): Promise<void> {
-  const stranger = connect("127.0.0.1", two.port);
+  const stranger = connectTo("127.0.0.1", two.port);
   const client = createClient(RecoveryService, stranger.transport);
   try {
     await client.nominate({ fromId, consentTerm: 0n }, { headers: { [storeHeader]: "store-a" } });

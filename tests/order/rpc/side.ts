@@ -1,8 +1,8 @@
 import { RecoveryService } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import { type Connection, connectTo } from "../../../services/lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../../../services/lib/rpc-server.ts";
 import type { ReplicaId } from "../../../services/order/core/types.ts";
 import { BeatSource } from "../../../services/order/rpc/beat.ts";
-import { type Connection, connect } from "../../../services/order/rpc/connection.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { PeerLink } from "../../../services/order/rpc/peer-link.ts";
 import { Peers } from "../../../services/order/rpc/peers.ts";
@@ -45,7 +45,7 @@ export class Side {
 
   dial(peer: ReplicaId, port: number): void {
     const { id: own, replica, notices } = this;
-    this.link = connect("127.0.0.1", port);
+    this.link = connectTo("127.0.0.1", port);
     const options = { own, peer, connection: this.link, replica, limits: defaultRpcLimits, notice: notices.notice };
     this.made = new Peers(new Map([[peer, new PeerLink(options)]]), this.service, this.beat);
   }

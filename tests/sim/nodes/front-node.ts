@@ -196,7 +196,7 @@ export class FrontNode extends SimProcess {
       case "close-calls":
         return this.orderLink.close(effect.stream);
       case "send-calls":
-        return this.orderLink.send(effect.stream, effect.calls);
+        return this.orderLink.send(effect.stream, effect.origin, effect.calls);
       case "finish-call":
         for (const waiter of effect.waiters) waiter.answer(effect.outcome);
         return;

@@ -1,4 +1,10 @@
-import type { Reply as FrontReply, ReplicaId, SentCall, StreamId } from "../../../services/front-end/core/types.ts";
+import type {
+  Reply as FrontReply,
+  Origin,
+  ReplicaId,
+  SentCall,
+  StreamId,
+} from "../../../services/front-end/core/types.ts";
 import type { Call, Reply, Status } from "../../../services/order/core/types.ts";
 import { Stream } from "../network/stream.ts";
 import type { FrontNode } from "./front-node.ts";
@@ -76,8 +82,8 @@ export class OrderLink {
     this.current = { id: streamId, stream };
   }
 
-  send(stream: StreamId, calls: readonly SentCall[]): void {
-    if (this.current?.id === stream) this.current.stream.sendUp(calls.map(toCall));
+  send(stream: StreamId, origin: Origin, calls: readonly SentCall[]): void {
+    if (this.current?.id === stream) this.current.stream.sendUp(calls.map((call) => toCall(call, origin)));
   }
 
   close(stream: StreamId): void {
@@ -87,7 +93,7 @@ export class OrderLink {
   }
 }
 
-function toCall({ id, call, budgetMs, origin }: SentCall): Call {
+function toCall({ id, call, budgetMs }: SentCall, origin: Origin): Call {
   return call.type === "buy" ? { ...call, id, budgetMs, forwarded: false, origin } : { ...call, id, forwarded: false };
 }
 

@@ -38,16 +38,26 @@ function toReplyCode(code: Code): ReplyCode {
 
 // ---------------------------------------------------------------- calls
 
-/** `id` is the caller's; what is left of its deadline may already be known to be less. */
-export function fromBuyRequest(id: number, request: BuyRequest, budgetMaxMs: number): Call {
+/**
+ * `id` is the caller's; what is left of its deadline may already be known to be
+ * less. `origin`: where it comes from if it does not say so itself.
+ */
+export function fromBuyRequest(id: number, request: BuyRequest, budgetMaxMs: number, origin?: Origin): Call {
   const { key, product, quantity, budgetMs, forwarded } = request;
-  const budget = budgetMs === 0 ? budgetMaxMs : Math.min(budgetMs, budgetMaxMs);
-  const call = { type: "buy", id, key, product, quantity: toInteger(quantity), budgetMs: budget, forwarded } as const;
-  return request.origin === undefined ? call : { ...call, origin: fromOrigin(request.origin) };
+  return {
+    type: "buy",
+    id,
+    key,
+    product,
+    quantity: toInteger(quantity),
+    budgetMs: budgetMs === 0 ? budgetMaxMs : Math.min(budgetMs, budgetMaxMs),
+    forwarded,
+    origin: request.origin === undefined ? origin : fromOrigin(request.origin),
+  };
 }
 
 /** Numbers of front-ends lie within 2^53: see the front-end's configuration. */
-function fromOrigin({ frontEnd, attempt, term }: WireOrigin): Origin {
+export function fromOrigin({ frontEnd, attempt, term }: WireOrigin): Origin {
   return { frontEnd: Number(frontEnd), attempt: Number(attempt), term: Number(term) };
 }
 

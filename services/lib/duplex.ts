@@ -1,5 +1,6 @@
-import { type CallOptions, ConnectError } from "@connectrpc/connect";
-import { PushQueue } from "../../lib/push-queue.ts";
+import type { DescMessage, DescMethodBiDiStreaming, MessageShape } from "@bufbuild/protobuf";
+import { ConnectError, type Transport } from "@connectrpc/connect";
+import { PushQueue } from "./push-queue.ts";
 
 /** This side's end of a bidi stream. */
 export interface Duplex<Out> {
@@ -9,20 +10,23 @@ export interface Duplex<Out> {
   close(): void;
 }
 
-export interface DuplexOptions<Out, In> {
-  readonly call: (requests: AsyncIterable<Out>, options: CallOptions) => AsyncIterable<In>;
+export interface DuplexOptions<Out extends DescMessage, In extends DescMessage> {
+  readonly transport: Transport;
+  readonly method: DescMethodBiDiStreaming<Out, In>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Bound of the summed weights of what is not sent yet. */
   readonly weightMax: number;
   /** An error thrown here ends the stream: what came is malformed. */
-  readonly onMessage: (message: In) => void;
+  readonly onMessage: (message: MessageShape<In>) => void;
   /** Called once, when the stream ended otherwise than by `close`. */
   readonly onEnd: (error: ConnectError | undefined) => void;
 }
 
 /** Opens a stream and reads it until it ends. Sends do not wait. */
-export function openDuplex<Out, In>(options: DuplexOptions<Out, In>): Duplex<Out> {
-  const queue = new PushQueue<Out>(options.weightMax);
+export function openDuplex<Out extends DescMessage, In extends DescMessage>(
+  options: DuplexOptions<Out, In>,
+): Duplex<MessageShape<Out>> {
+  const queue = new PushQueue<MessageShape<Out>>(options.weightMax);
   const abort = new AbortController();
   let over = false;
 
@@ -37,9 +41,9 @@ export function openDuplex<Out, In>(options: DuplexOptions<Out, In>): Duplex<Out
     options.onEnd(error);
   };
   const read = async (): Promise<void> => {
-    const call: CallOptions = { signal: abort.signal };
-    if (options.headers !== undefined) call.headers = options.headers;
-    for await (const message of options.call(queue, call)) {
+    const { transport, method, headers } = options;
+    const response = await transport.stream(method, abort.signal, undefined, headers, queue);
+    for await (const message of response.message) {
       if (over) return;
       options.onMessage(message);
     }
