@@ -4,8 +4,8 @@
  *
  * It knows nothing of time: whether an entry may be shown is the lease's word.
  */
-export class Cache<Value> {
-  private readonly entries = new Map<string, Value>();
+export class Cache<Name, Value> {
+  private readonly entries = new Map<Name, Value>();
 
   /** With `entriesMax` 0 nothing is ever kept. */
   constructor(private readonly entriesMax: number) {}
@@ -14,7 +14,7 @@ export class Cache<Value> {
     return this.entries.size;
   }
 
-  get(name: string): Value | undefined {
+  get(name: Name): Value | undefined {
     const value = this.entries.get(name);
     if (value === undefined) return undefined;
     this.entries.delete(name);
@@ -22,7 +22,7 @@ export class Cache<Value> {
     return value;
   }
 
-  set(name: string, value: Value): void {
+  set(name: Name, value: Value): void {
     this.entries.delete(name);
     this.entries.set(name, value);
     if (this.entries.size <= this.entriesMax) return;
@@ -32,7 +32,7 @@ export class Cache<Value> {
     }
   }
 
-  delete(name: string): void {
+  delete(name: Name): void {
     this.entries.delete(name);
   }
 

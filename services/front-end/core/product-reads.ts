@@ -38,7 +38,7 @@ interface Flight<Waiter> {
  * left, so it is at least as new as the last message.
  */
 export class ProductReads<Value, Waiter> {
-  private readonly cache: Cache<Value>;
+  private readonly cache: Cache<string, Value>;
   private readonly lease: Lease;
   private readonly link: CatalogLink;
   private readonly flights = new Map<string, Flight<Waiter>>();

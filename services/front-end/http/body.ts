@@ -33,11 +33,26 @@ export class BodyReader {
     private readonly now: () => number,
   ) {}
 
-  async read(request: Request): Promise<Body> {
+  /** Never rejects. Written without async: each purchase passes here, and every await costs it. */
+  read(request: Request): Promise<Body> {
     const length = request.headers.get("content-length");
-    if (length === null && request.headers.get("transfer-encoding") === null) return { type: "no-length" };
-    if (length !== null && Number(length) > this.limits.bytesMax) return { type: "too-large" };
-    return await this.withinTime(length === null ? this.readChunks(request) : this.readWhole(request));
+    if (length === null && request.headers.get("transfer-encoding") === null) return noLength;
+    if (length !== null && Number(length) > this.limits.bytesMax) return tooLarge;
+    return new Promise((resolve) => {
+      const finish = (body: Body): void => {
+        this.readings.delete(reading);
+        resolve(body);
+      };
+      const giveUp = (): void => finish({ type: "too-slow" });
+      const reading = { deadlineMs: this.now() + this.limits.timeoutMs, giveUp };
+      this.readings.add(reading);
+      if (length === null) void this.readChunks(request).then(finish);
+      else
+        request.bytes().then(
+          (bytes) => finish(this.decode(bytes)),
+          () => finish(malformed),
+        );
+    });
   }
 
   /** Gives up on what has taken too long. */
@@ -50,29 +65,7 @@ export class BodyReader {
     }
   }
 
-  private async withinTime(body: Promise<Body>): Promise<Body> {
-    return await new Promise<Body>((resolve) => {
-      const finish = (outcome: Body): void => {
-        this.readings.delete(reading);
-        resolve(outcome);
-      };
-      const giveUp = (): void => finish({ type: "too-slow" });
-      const reading = { deadlineMs: this.now() + this.limits.timeoutMs, giveUp };
-      this.readings.add(reading);
-      void body.then(finish);
-    });
-  }
-
-  // Neither of the two rejects.
-
-  private async readWhole(request: Request): Promise<Body> {
-    try {
-      return this.decode(await request.bytes());
-    } catch {
-      return { type: "malformed" };
-    }
-  }
-
+  /** Does not reject. */
   private async readChunks(request: Request): Promise<Body> {
     const stream: ReadableStream<Uint8Array> | null = request.body;
     const pieces: Uint8Array[] = [];
@@ -86,12 +79,19 @@ export class BodyReader {
       }
       return this.decode(Buffer.concat(pieces));
     } catch {
-      return { type: "malformed" };
+      return malformed;
     }
   }
 
-  /** Throws TypeError. */
   private decode(bytes: Uint8Array): Body {
-    return { type: "text", text: this.decoder.decode(bytes) };
+    try {
+      return { type: "text", text: this.decoder.decode(bytes) };
+    } catch {
+      return malformed;
+    }
   }
 }
+
+const malformed: Body = { type: "malformed" };
+const noLength = Promise.resolve<Body>({ type: "no-length" });
+const tooLarge = Promise.resolve<Body>({ type: "too-large" });

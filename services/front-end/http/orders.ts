@@ -2,10 +2,11 @@ import { unreachable } from "../../lib/assert.ts";
 import type { Call, Outcome } from "../core/types.ts";
 import type { Orders } from "./backends.ts";
 import type { Body, BodyReader } from "./body.ts";
+import type { FoundOrders } from "./found-orders.ts";
 import type { Key, Keys } from "./keys.ts";
 import { isPossibleName } from "./names.ts";
 import { productNotFound } from "./products.ts";
-import { dataReply, errorReply, internalErrorReply, type Reply, unavailableReply, unreadReply } from "./replies.ts";
+import { encodedReply, errorReply, internalErrorReply, type Reply, unavailableReply, unreadReply } from "./replies.ts";
 
 /** A quantity beyond this is out of stock: no product has so many. */
 const quantityMax = 2 ** 31 - 1;
@@ -15,22 +16,29 @@ const numberDigitsMax = 15;
 export interface OrderHandlers {
   readonly orders: Orders;
   readonly keys: Keys;
+  readonly found: FoundOrders;
   readonly bodies: BodyReader;
   /** 200: out of stock is order number -1; otherwise an error with this status. */
   readonly outOfStockStatus: number;
 }
 
 /** POST /orders. */
-export async function buy(handlers: OrderHandlers, request: Request, key: Key): Promise<Reply> {
+export function buy(handlers: OrderHandlers, request: Request, key: Key): Reply | Promise<Reply> {
   if (!isJson(request.headers.get("content-type"))) return unreadReply(415, "the body must be application/json");
-  const body = await handlers.bodies.read(request);
-  if (body.type !== "text") return refuseBody(body);
-  const purchase = parsePurchase(body.text);
-  if (typeof purchase === "string") return errorReply(400, purchase);
-  if (!isPossibleName(purchase.product)) return productNotFound();
-  if (key.internal === undefined) return keyNotTold();
-  const outcome = await handlers.orders.call({ type: "buy", key: key.internal, ...purchase });
-  return replyToPurchase(outcome, handlers.outOfStockStatus);
+  return handlers.bodies
+    .read(request)
+    .then((body) => (body.type === "text" ? purchase(handlers, body.text, key) : refuseBody(body)));
+}
+
+function purchase(handlers: OrderHandlers, text: string, { internal }: Key): Reply | Promise<Reply> {
+  const wanted = parsePurchase(text);
+  if (typeof wanted === "string") return errorReply(400, wanted);
+  const { product, quantity } = wanted;
+  if (!isPossibleName(product)) return productNotFound();
+  if (internal === undefined) return keyNotTold();
+  return handlers.orders
+    .call({ type: "buy", key: internal, product, quantity })
+    .then((outcome) => replyToPurchase(outcome, handlers.outOfStockStatus));
 }
 
 /** GET /orders?key=K. */
@@ -38,7 +46,7 @@ export async function showOrderOfKey(handlers: OrderHandlers, text: string | und
   const key = text === undefined ? undefined : handlers.keys.take(text);
   if (key === undefined) return errorReply(400, "the parameter key must be 1-128 visible ASCII characters");
   if (key.internal === undefined) return keyNotTold();
-  return await check(handlers.orders, { type: "check-key", key: key.internal });
+  return await check(handlers, { type: "check-key", key: key.internal });
 }
 
 function keyNotTold(): Reply {
@@ -46,17 +54,22 @@ function keyNotTold(): Reply {
 }
 
 /** GET /orders/N. A number may have leading zeros; a plus sign is not part of one. */
-export async function showOrder(handlers: OrderHandlers, text: string): Promise<Reply> {
+export function showOrder(handlers: OrderHandlers, text: string): Reply | Promise<Reply> {
   if (!/^-?\d+$/.test(text)) return errorReply(400, "the order number must be an integer");
   const digits = text.replace(/^0+(?=\d)/, "");
   if (digits.startsWith("-") || digits.length > numberDigitsMax) return orderNotFound();
-  return await check(handlers.orders, { type: "check-number", number: Number(digits) });
+  const number = Number(digits);
+  const known = handlers.found.get(number);
+  return known === undefined ? check(handlers, { type: "check-number", number }) : encodedReply(known);
 }
 
-async function check(orders: Orders, call: Call): Promise<Reply> {
+async function check({ orders, found }: OrderHandlers, call: Call): Promise<Reply> {
   const { code, order } = await orders.call(call);
   if (code === "ok" && order !== undefined) {
-    return dataReply({ number: order.number, name: order.product, quantity: order.quantity });
+    const { number, product: name, quantity } = order;
+    const body = JSON.stringify({ data: { number, name, quantity } });
+    found.keep(number, body);
+    return encodedReply(body);
   }
   if (code === "not-found") return orderNotFound();
   return code === "not-executed" ? unavailableReply("no leader could be reached") : internalErrorReply();
@@ -106,9 +119,11 @@ function parsePurchase(text: string): { product: string; quantity: number } | st
 function replyToPurchase(outcome: Outcome, outOfStockStatus: number): Reply {
   switch (outcome.code) {
     case "ok":
-      return dataReply({ order_number: outcome.orderNumber });
+      return encodedReply(`{"data":{"order_number":${outcome.orderNumber}}}`);
     case "out-of-stock":
-      return outOfStockStatus === 200 ? dataReply({ order_number: -1 }) : errorReply(outOfStockStatus, "out of stock");
+      return outOfStockStatus === 200
+        ? encodedReply('{"data":{"order_number":-1}}')
+        : errorReply(outOfStockStatus, "out of stock");
     case "unknown-product":
       return productNotFound();
     case "invalid-quantity":

@@ -25,11 +25,6 @@ export function encodedReply(body: string | Uint8Array<ArrayBuffer>): Reply {
   return { status: 200, body, headers: jsonHeaders };
 }
 
-/** 200 `{"data": ...}`. */
-export function dataReply(data: unknown): Reply {
-  return encodedReply(JSON.stringify({ data }));
-}
-
 /** `{"error": {"code", "message"}}`; the code is the HTTP status. */
 export function errorReply(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Reply {
   const body = JSON.stringify({ error: { code: status, message } });

@@ -1,5 +1,6 @@
 import type { Orders, Products } from "./backends.ts";
 import { type BodyReader } from "./body.ts";
+import { FoundOrders } from "./found-orders.ts";
 import { showAlive, showReady } from "./health.ts";
 import { type Key, Keys } from "./keys.ts";
 import { buy, type OrderHandlers, showOrder, showOrderOfKey } from "./orders.ts";
@@ -41,7 +42,7 @@ export interface Handlers {
  */
 export function makeRoutes(handlers: Handlers): (request: Request) => Response | Promise<Response> {
   const keys = new Keys(handlers.orders);
-  const orderHandlers: OrderHandlers = { ...handlers, keys };
+  const orderHandlers: OrderHandlers = { ...handlers, keys, found: new FoundOrders(handlers.orders) };
 
   const get = (resource: Resource, query: string): Reply | Promise<Reply> => {
     switch (resource.type) {
@@ -76,11 +77,13 @@ export function makeRoutes(handlers: Handlers): (request: Request) => Response |
   };
 
   /** Every reply to a POST carries its key, so that the client can repeat it whatever happened. */
-  const post = async (request: Request, target: Target): Promise<Response> => {
+  const post = (request: Request, target: Target): Response | Promise<Response> => {
     const given = request.headers.get("idempotency-key");
     const key = given === null ? keys.make() : keys.take(given);
-    const reply = await answerPost(request, target, key);
-    return key === undefined ? toResponse(reply) : toResponseWithKey(reply, key.text);
+    const respond = (answered: Reply): Response =>
+      key === undefined ? toResponse(answered) : toResponseWithKey(answered, key.text);
+    const reply = answerPost(request, target, key);
+    return reply instanceof Promise ? reply.then(respond) : respond(reply);
   };
 
   return (request) => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Cache } from "../../../services/front-end/core/cache.ts";
 
 test("the least recently used entry goes first", () => {
-  const cache = new Cache<number>(2);
+  const cache = new Cache<string, number>(2);
   cache.set("Tux", 1);
   cache.set("Lego", 2);
   expect(cache.get("Tux")).toBe(1);
@@ -14,7 +14,7 @@ test("the least recently used entry goes first", () => {
 });
 
 test("a cache of no entries keeps nothing", () => {
-  const cache = new Cache<number>(0);
+  const cache = new Cache<string, number>(0);
   cache.set("Tux", 1);
   expect(cache.get("Tux")).toBeUndefined();
   expect(cache.size).toBe(0);
@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test("it behaves as a list in order of use would", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4 }), fc.array(step, { maxLength: 60 }), (entriesMax, steps) => {
-      const cache = new Cache<number>(entriesMax);
+      const cache = new Cache<string, number>(entriesMax);
       let model: { name: string; value: number }[] = [];
       for (const one of steps) {
         if (one.do === "clear") {
