@@ -6,6 +6,8 @@
  */
 export class Cache<Name, Value> {
   private readonly entries = new Map<Name, Value>();
+  /** The last name that was used, deleted or not: if it is there, it is the last entry. */
+  private newest: Name | undefined;
 
   /** With `entriesMax` 0 nothing is ever kept. */
   constructor(private readonly entriesMax: number) {}
@@ -16,15 +18,12 @@ export class Cache<Name, Value> {
 
   get(name: Name): Value | undefined {
     const value = this.entries.get(name);
-    if (value === undefined) return undefined;
-    this.entries.delete(name);
-    this.entries.set(name, value);
+    if (value !== undefined && name !== this.newest) this.use(name, value);
     return value;
   }
 
   set(name: Name, value: Value): void {
-    this.entries.delete(name);
-    this.entries.set(name, value);
+    this.use(name, value);
     if (this.entries.size <= this.entriesMax) return;
     for (const oldest of this.entries.keys()) {
       this.entries.delete(oldest);
@@ -38,5 +37,11 @@ export class Cache<Name, Value> {
 
   clear(): void {
     this.entries.clear();
+  }
+
+  private use(name: Name, value: Value): void {
+    this.entries.delete(name);
+    this.entries.set(name, value);
+    this.newest = name;
   }
 }

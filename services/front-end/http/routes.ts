@@ -6,7 +6,7 @@ import { type Key, Keys } from "./keys.ts";
 import { buy, type OrderHandlers, showOrder, showOrderOfKey } from "./orders.ts";
 import { type EncodedProduct, productNotFound, showProduct } from "./products.ts";
 import { errorReply, type Reply, toResponse, toResponseWithKey } from "./replies.ts";
-import { findParameter, findResource, type Resource, splitUrl, type Target } from "./target.ts";
+import { findParameter, type Resource, type Target, Targets } from "./target.ts";
 
 const targetBytesMax = 4096;
 
@@ -42,6 +42,7 @@ export interface Handlers {
  */
 export function makeRoutes(handlers: Handlers): (request: Request) => Response | Promise<Response> {
   const keys = new Keys(handlers.orders);
+  const targets = new Targets();
   const orderHandlers: OrderHandlers = { ...handlers, keys, found: new FoundOrders(handlers.orders) };
 
   const get = (resource: Resource, query: string): Reply | Promise<Reply> => {
@@ -62,13 +63,12 @@ export function makeRoutes(handlers: Handlers): (request: Request) => Response |
   const answer = (method: string, target: Target): Reply | Promise<Reply> => {
     if (target.length > targetBytesMax) return targetTooLong();
     if (method !== "GET" && method !== "HEAD") return errorReply(501, "method not implemented");
-    const resource = findResource(target.path);
-    return resource === undefined ? notFound() : get(resource, target.query);
+    return target.resource === undefined ? notFound() : get(target.resource, target.query);
   };
 
   const answerPost = (request: Request, target: Target, key: Key | undefined): Reply | Promise<Reply> => {
     if (target.length > targetBytesMax) return targetTooLong();
-    const resource = findResource(target.path);
+    const { resource } = target;
     if (resource === undefined) return notFound();
     if (resource.type === "order") return showOrder(orderHandlers, resource.number);
     if (resource.type !== "orders") return methodNotAllowed(resource);
@@ -87,7 +87,7 @@ export function makeRoutes(handlers: Handlers): (request: Request) => Response |
   };
 
   return (request) => {
-    const target = splitUrl(request.url);
+    const target = targets.find(request.url);
     if (request.method === "POST") return post(request, target);
     const reply = answer(request.method, target);
     return reply instanceof Promise ? reply.then(toResponse) : toResponse(reply);
