@@ -33,14 +33,22 @@ export async function openStream<I extends DescMessage, O extends DescMessage>(
   signal?.addEventListener("abort", abort, { once: true });
   stream.once("close", () => signal?.removeEventListener("abort", abort));
   if (signal?.aborted === true) abort();
-  const encode = (message: MessageInitShape<I>): Buffer =>
-    encodeEnvelope(0, toBinary(method.input, create(method.input, message)));
-  writeAll(stream, input, encode, {
+  writeAll(stream, input, (message) => encodeOnce(method.input, message), {
     onEnd: () => stream.end(),
     onError: (error) => incoming.abort(ConnectError.from(error)),
   });
   const { parent: service } = method;
   return { stream: true, service, method, header: new Headers(), trailer: new Headers(), message: incoming.messages };
+}
+
+let lastEncoded: { readonly message: object; readonly bytes: Buffer } | undefined;
+
+/** A message that goes out on several streams, one after the other, is encoded for the first. */
+function encodeOnce<I extends DescMessage>(schema: I, message: MessageInitShape<I>): Buffer {
+  if (lastEncoded?.message === message) return lastEncoded.bytes;
+  const bytes = encodeEnvelope(0, toBinary(schema, create(schema, message)));
+  lastEncoded = { message, bytes };
+  return bytes;
 }
 
 async function request(

@@ -103,11 +103,15 @@ export class Leadership {
     const { now, limits } = this.shared;
     this.sequence++;
     let sent = false;
+    let last: Propagate | undefined;
     for (const [id, progress] of this.followers) {
       const entries = this.unsent(progress);
       const due = this.heartbeatWanted || now - progress.sentAtMs >= limits.heartbeatMs;
       if (entries.length === 0 && !due) continue;
-      this.shared.outbox.send(id, this.message(progress, entries));
+      const message = this.message(progress, entries);
+      // Followers that are equally far get one message, which is then encoded once.
+      if (last === undefined || !isSame(last, message)) last = message;
+      this.shared.outbox.send(id, last);
       progress.onSent(entries.length, now);
       sent = true;
     }
@@ -145,4 +149,9 @@ export class Leadership {
     assert(progress !== undefined, `replica ${id} is not a peer`);
     return progress;
   }
+}
+
+/** Of one leader and one moment. */
+function isSame(one: Propagate, other: Propagate): boolean {
+  return one.previous.index === other.previous.index && one.entries.length === other.entries.length;
 }

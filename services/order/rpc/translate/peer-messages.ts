@@ -31,7 +31,16 @@ import { malformed, toCount, toIndex, toPosition, toReplicaOrNone, toTerm } from
 
 // ---------------------------------------------------------------- Propagate
 
+const requests = new WeakMap<Propagate, PropagateRequest>();
+
+/** One message that goes to both followers is one request. */
 export function toPropagateRequest(leader: ReplicaId, message: Propagate): PropagateRequest {
+  const made = requests.get(message) ?? makePropagateRequest(leader, message);
+  requests.set(message, made);
+  return made;
+}
+
+function makePropagateRequest(leader: ReplicaId, message: Propagate): PropagateRequest {
   return {
     $typeName: "toystore.recovery.v1.PropagateRequest",
     leaderId: leader,
