@@ -78,8 +78,8 @@ function packageComplaint(place: Place | undefined, specifier: string): string |
   return `${place.layer} may not import ${specifier}`;
 }
 
-/** The commands of the simulator and of the fault suite: their work lives in tests/. */
-const testCommands: ReadonlySet<string> = new Set(["bin/sim.ts", "bin/faults.ts"]);
+/** The commands of the bench, the fault suite and the simulator: their work lives in tests/. */
+const testCommands: ReadonlySet<string> = new Set(["bin/bench.ts", "bin/faults.ts", "bin/sim.ts"]);
 
 function outsideComplaint(from: string, to: string): string | undefined {
   if (from.startsWith("bin/") && to.startsWith("tests/") && !testCommands.has(from)) return "bin may not import tests";

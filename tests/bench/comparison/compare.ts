@@ -1,0 +1,28 @@
+import { describeCommit, describeMachine } from "../machine.ts";
+import { today } from "../report/kept.ts";
+import { Contestants } from "./contestants.ts";
+import type { Plan } from "./plan.ts";
+import type { ComparisonResult } from "./result.ts";
+import { runRounds } from "./rounds.ts";
+import { judgeTargets } from "./targets.ts";
+
+/** Starts every peer, lets them take turns, and judges. */
+export async function compare(plan: Plan, folder: string, say: (line: string) => void): Promise<ComparisonResult> {
+  await using contestants = await Contestants.start(plan.peers, folder, say);
+  const { cells, twoSyncsUs } = await runRounds(plan, contestants, folder, say);
+  return {
+    date: today(),
+    commit: describeCommit(),
+    machine: describeMachine(folder),
+    load: "wrk",
+    rounds: plan.rounds,
+    seconds: plan.seconds,
+    works: plan.works.map(({ name, title }) => ({ name, title })),
+    connections: plan.connections,
+    peers: contestants.all.map(({ peer: { name, title, how } }) => ({ name, title, how })),
+    skipped: contestants.skipped,
+    twoSyncsUs: Math.round(twoSyncsUs),
+    targets: judgeTargets(cells, twoSyncsUs),
+    cells: cells.summary(),
+  };
+}

@@ -1,0 +1,23 @@
+import type { LoadOptions, LoadReport } from "./load.ts";
+import { parseWrkReport } from "./wrk-report.ts";
+
+/** Longer than any reply may take: the store says 500 after 3 s. */
+const replyTimeout = "10s";
+
+/**
+ * One thread: it outruns any of the servers, and two would take the second core
+ * from the processes behind them.
+ */
+export async function runWrk(script: string, { url, connections, seconds }: LoadOptions): Promise<LoadReport> {
+  const amount = ["--threads", "1", "--connections", `${connections}`, "--duration", `${seconds}s`];
+  const child = Bun.spawn(["wrk", ...amount, "--timeout", replyTimeout, "--script", script, url], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [output, complaints, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (status !== 0) throw new Error(`wrk ended with status ${status}:\n${output}${complaints}`);
+  const report = parseWrkReport(output);
+  const cpuUs = Number(child.resourceUsage()?.cpuTime.total ?? 0);
+  return { ...report, generatorCores: cpuUs / 1e6 / report.seconds };
+}

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ComparisonResult } from "../comparison/result.ts";
+import { growthScenarios, otherScenarios } from "../growth/scenarios.ts";
+import { rateTables } from "./comparison-tables.ts";
+import { figureHeader, figureRows } from "./figures.ts";
+import { type KeptScenario, keptComparison, keptScenarios } from "./kept.ts";
+import { formatMarkdownTable } from "./table.ts";
+import { formatMicros } from "./units.ts";
+
+const docs = join(import.meta.dir, "../../../docs");
+/** Written by hand: where the time goes, what the limits are, what was tried. */
+const notesFile = join(docs, "performance-notes.md");
+
+/** Writes docs/PERFORMANCE.md from what was last measured and from the notes. */
+export async function writePage(): Promise<number> {
+  const notes = existsSync(notesFile) ? readFileSync(notesFile, "utf8").trim() : "";
+  const comparison = keptComparison();
+  const lines = [
+    "<!-- Written by `bun run bench`; do not edit. The text below the tables is docs/performance-notes.md. -->",
+    "# Performance",
+    "",
+    ...(comparison === undefined ? [] : formatComparison(comparison)),
+    ...formatScenarios(keptScenarios()),
+    notes,
+  ];
+  await Bun.write(join(docs, "PERFORMANCE.md"), `${lines.join("\n").trim()}\n`);
+  return 0;
+}
+
+function formatComparison(result: ComparisonResult): string[] {
+  const { machine, skipped } = result;
+  return [
+    "## Side by side",
+    "",
+    `One run, everybody on the same machine, taking turns: ${result.rounds} rounds, ${result.seconds} s a turn.` +
+      ` ${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB; ${machine.system}, ${machine.kernel},` +
+      ` ${machine.fileSystem}; Bun ${machine.bun}; load from ${result.load}. ${result.date} UTC, commit ${result.commit}.`,
+    "",
+    ...result.peers.map(({ title, how }) => `- **${title}**: ${how}`),
+    ...skipped.map((reason) => `- **SKIPPED** ${reason}`),
+    "",
+    "### Targets",
+    "",
+    ...formatMarkdownTable(figureHeader, figureRows(result.targets)),
+    "",
+    `Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run.`,
+    "",
+    ...rateTables(result).flatMap(({ title, header, rows }) => [
+      `### ${title}`,
+      "",
+      ...formatMarkdownTable(header, rows),
+      "",
+    ]),
+  ];
+}
+
+/** In the order in which they run. */
+function formatScenarios(kept: readonly KeptScenario[]): string[] {
+  const ordered = [...growthScenarios, ...otherScenarios].flatMap(({ name }) =>
+    kept.filter((one) => one.name === name),
+  );
+  if (ordered.length === 0) return [];
+  return [
+    "## How cost grows",
+    "",
+    ...ordered.flatMap(({ title, date, commit, figures, notes }) => [
+      `### ${title}`,
+      "",
+      ...formatMarkdownTable(figureHeader, figureRows(figures)),
+      "",
+      ...notes.flatMap((note) => [note, ""]),
+      `${date} UTC, commit ${commit}.`,
+      "",
+    ]),
+  ];
+}
