@@ -7,7 +7,7 @@ import type { ComparisonResult } from "./comparison/result.ts";
 import { runScenarios } from "./growth/run.ts";
 import { isInMemory } from "./machine.ts";
 import { peers } from "./peers/list.ts";
-import { rateTables } from "./report/comparison-tables.ts";
+import { costTable, rateTables } from "./report/comparison-tables.ts";
 import { figureHeader, figureRows } from "./report/figures.ts";
 import { keepComparison } from "./report/kept.ts";
 import { writePage } from "./report/page.ts";
@@ -94,7 +94,11 @@ async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 function describe(result: ComparisonResult): string {
-  const tables = rateTables(result).flatMap(({ title, header, rows }) => ["", title, ...formatTable(header, rows)]);
+  const tables = [...rateTables(result), costTable(result)].flatMap(({ title, header, rows }) => [
+    "",
+    title,
+    ...formatTable(header, rows),
+  ]);
   return [...tables, "", ...formatTable(figureHeader, figureRows(result.targets))].join("\n");
 }
 

@@ -9,7 +9,7 @@ import { judgeTargets } from "./targets.ts";
 /** Starts every peer, lets them take turns, and judges. */
 export async function compare(plan: Plan, folder: string, say: (line: string) => void): Promise<ComparisonResult> {
   await using contestants = await Contestants.start(plan.peers, folder, say);
-  const { cells, twoSyncsUs } = await runRounds(plan, contestants, folder, say);
+  const { cells, costs, twoSyncsUs } = await runRounds(plan, contestants, folder, say);
   return {
     date: today(),
     commit: describeCommit(),
@@ -24,5 +24,6 @@ export async function compare(plan: Plan, folder: string, say: (line: string) =>
     twoSyncsUs: Math.round(twoSyncsUs),
     targets: judgeTargets(cells, twoSyncsUs),
     cells: cells.summary(),
+    costs,
   };
 }

@@ -1,6 +1,7 @@
 import type { Machine } from "../machine.ts";
 import type { Figure } from "../scenario.ts";
 import type { Cell } from "./cells.ts";
+import type { Cost } from "./cost.ts";
 
 /** A comparison as it is kept: everything that the tables and the chart are made of. */
 export interface ComparisonResult {
@@ -18,4 +19,5 @@ export interface ComparisonResult {
   readonly twoSyncsUs: number;
   readonly targets: readonly Figure[];
   readonly cells: readonly Cell[];
+  readonly costs: readonly Cost[];
 }

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
+  /** Words before the generator's command: something that watches while it runs. */
+  readonly prefix?: readonly string[];
 }
 
 export function rateOf({ requests, seconds }: LoadReport): number {

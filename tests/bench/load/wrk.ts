@@ -8,9 +8,12 @@ const replyTimeout = "10s";
  * One thread: it outruns any of the servers, and two would take the second core
  * from the processes behind them.
  */
-export async function runWrk(script: string, { url, connections, seconds }: LoadOptions): Promise<LoadReport> {
+export async function runWrk(
+  script: string,
+  { url, connections, seconds, prefix = [] }: LoadOptions,
+): Promise<LoadReport> {
   const amount = ["--threads", "1", "--connections", `${connections}`, "--duration", `${seconds}s`];
-  const child = Bun.spawn(["wrk", ...amount, "--timeout", replyTimeout, "--script", script, url], {
+  const child = Bun.spawn([...prefix, "wrk", ...amount, "--timeout", replyTimeout, "--script", script, url], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

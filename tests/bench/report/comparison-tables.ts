@@ -1,4 +1,5 @@
 import type { Cell } from "../comparison/cells.ts";
+import type { Cost } from "../comparison/cost.ts";
 import type { ComparisonResult } from "../comparison/result.ts";
 import { formatCount, formatMicros } from "./units.ts";
 
@@ -18,6 +19,35 @@ export function rateTables(result: ComparisonResult): Table[] {
       ...result.connections.map((connections) => describe(find(result, name, connections, peer.name))),
     ]),
   }));
+}
+
+/** What a purchase costs each process, a row each; the connections are those of the columns. */
+export function costTable(result: ComparisonResult): Table {
+  const rows = result.peers.flatMap(({ name, title }) => {
+    const processes = new Set(result.costs.filter(({ peer }) => peer === name).map((cost) => cost.process));
+    return [...processes].map((process) => [
+      `${title}: ${process}`,
+      ...result.connections.map((connections) =>
+        describeCost(
+          result.costs.find(
+            (cost) => cost.peer === name && cost.process === process && cost.connections === connections,
+          ),
+        ),
+      ),
+    ]);
+  });
+  return {
+    title: "What a purchase of the hot product costs",
+    header: ["CPU; purchases per sync", ...result.connections.map((count) => `${count} connections`)],
+    rows,
+  };
+}
+
+function describeCost(cost: Cost | undefined): string {
+  if (cost === undefined) return "";
+  const { cpuUs, purchasesPerSync } = cost;
+  const syncs = purchasesPerSync === undefined ? "not counted" : purchasesPerSync === 0 ? "-" : `${purchasesPerSync}`;
+  return `${formatMicros(cpuUs)}; ${syncs}`;
 }
 
 function find(result: ComparisonResult, work: string, connections: number, peer: string): Cell | undefined {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ComparisonResult } from "../comparison/result.ts";
 import { growthScenarios, otherScenarios } from "../growth/scenarios.ts";
-import { rateTables } from "./comparison-tables.ts";
+import { costTable, rateTables } from "./comparison-tables.ts";
 import { figureHeader, figureRows } from "./figures.ts";
 import { type KeptScenario, keptComparison, keptScenarios } from "./kept.ts";
 import { formatMarkdownTable } from "./table.ts";
@@ -46,7 +46,7 @@ function formatComparison(result: ComparisonResult): string[] {
     "",
     `Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run.`,
     "",
-    ...rateTables(result).flatMap(({ title, header, rows }) => [
+    ...[...rateTables(result), costTable(result)].flatMap(({ title, header, rows }) => [
       `### ${title}`,
       "",
       ...formatMarkdownTable(header, rows),
