@@ -9,6 +9,8 @@ export interface Work {
   readonly buys: boolean;
   /** The Lua script that wrk runs. `orders`: so many orders can be looked up. */
   readonly script: (orders: number) => string;
+  /** The same for our own client: its words, and the request whose latency counts. */
+  readonly client: { readonly words: readonly string[]; readonly about: "query" | "buy" | "check" };
 }
 
 /** The one that everybody wants. */
@@ -16,17 +18,45 @@ export const hotProduct = "Tux";
 
 const productNames: readonly string[] = initialCatalog(1).map(({ name }) => name);
 
+const hotOnly = ["--products", `hot:${hotProduct}`];
+
 export const works: readonly Work[] = [
   {
     name: "read",
     title: "cached product read",
     buys: false,
     script: () => `wrk.path = "/products/${hotProduct}"\n${reportLua}`,
+    client: { words: ["--mix", "read=1", ...hotOnly], about: "query" },
   },
-  { name: "hot", title: "purchase, one hot product", buys: true, script: () => hotLua },
-  { name: "spread", title: "purchase over 162 products", buys: true, script: () => spreadLua() },
-  { name: "lookup", title: "order look-up", buys: false, script: (orders) => lookupLua(orders) },
-  { name: "mix", title: "90 % reads, 10 % purchases, 162 products", buys: false, script: () => mixLua() },
+  {
+    name: "hot",
+    title: "purchase, one hot product",
+    buys: true,
+    script: () => hotLua,
+    client: { words: ["--mix", "buy=1", ...hotOnly], about: "buy" },
+  },
+  {
+    name: "spread",
+    title: "purchase over 162 products",
+    buys: true,
+    script: () => spreadLua(),
+    client: { words: ["--mix", "buy=1"], about: "buy" },
+  },
+  {
+    name: "lookup",
+    title: "order look-up",
+    buys: false,
+    script: (orders) => lookupLua(orders),
+    // It looks up orders of its own, so it has to make some.
+    client: { words: ["--mix", "buy=1,check=99", ...hotOnly], about: "check" },
+  },
+  {
+    name: "mix",
+    title: "90 % reads, 10 % purchases, 162 products",
+    buys: false,
+    script: () => mixLua(),
+    client: { words: ["--mix", "read=90,buy=10"], about: "query" },
+  },
 ];
 
 const purchaseLua = `

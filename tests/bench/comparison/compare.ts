@@ -1,4 +1,6 @@
+import { chooseGenerator } from "../load/choose.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
+import { versionOf } from "../peers/needs.ts";
 import { today } from "../report/kept.ts";
 import { Contestants } from "./contestants.ts";
 import type { Plan } from "./plan.ts";
@@ -8,18 +10,24 @@ import { judgeTargets } from "./targets.ts";
 
 /** Starts every peer, lets them take turns, and judges. */
 export async function compare(plan: Plan, folder: string, say: (line: string) => void): Promise<ComparisonResult> {
+  const generator = await chooseGenerator(folder, say);
   await using contestants = await Contestants.start(plan.peers, folder, say);
-  const { cells, costs, twoSyncsUs } = await runRounds(plan, contestants, folder, say);
+  const { cells, costs, twoSyncsUs } = await runRounds(plan, contestants, { generator, folder, say });
   return {
     date: today(),
     commit: describeCommit(),
     machine: describeMachine(folder),
-    load: "wrk",
+    load: generator.title,
     rounds: plan.rounds,
     seconds: plan.seconds,
     works: plan.works.map(({ name, title }) => ({ name, title })),
     connections: plan.connections,
-    peers: contestants.all.map(({ peer: { name, title, how } }) => ({ name, title, how })),
+    peers: contestants.all.map(({ peer: { name, title, how, needs } }) => ({
+      name,
+      title,
+      how,
+      versions: needs.map((needed) => `${needed.debianPackage} ${versionOf(needed)}`),
+    })),
     skipped: contestants.skipped,
     twoSyncsUs: Math.round(twoSyncsUs),
     targets: judgeTargets(cells, twoSyncsUs),

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkPeer } from "../peers/check.ts";
-import { missingOf } from "../peers/needs.ts";
+import { provide } from "../peers/needs.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
 
 /** A peer that runs, and was seen to do what it should. */
@@ -33,13 +33,13 @@ export class Contestants implements AsyncDisposable {
   }
 
   private async add(peer: Peer, folder: string, say: (line: string) => void): Promise<void> {
-    const missing = await missingOf(peer.needs);
+    mkdirSync(folder);
+    const missing = await provide(peer.needs, folder);
     if (missing !== undefined) {
       this.skipped.push(`${peer.title}: ${missing}`);
       say(`SKIPPED: ${peer.title}: ${missing}`);
       return;
     }
-    mkdirSync(folder);
     const running = await peer.start(folder);
     this.all.push({ peer, running });
     await checkPeer(peer, running.url);

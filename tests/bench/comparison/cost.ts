@@ -1,3 +1,4 @@
+import type { Generator } from "../load/load.ts";
 import { type Work, works } from "../work.ts";
 import type { Contestant } from "./contestants.ts";
 import { cpuUsOf, threadsOf, treeOf } from "./processes.ts";
@@ -20,7 +21,7 @@ const hot = works.find(({ name }) => name === "hot") as Work;
 export async function measureCost(
   { peer, running }: Contestant,
   turn: { readonly connections: number; readonly seconds: number },
-  folder: string,
+  { generator, folder }: { readonly generator: Generator; readonly folder: string },
 ): Promise<Cost[]> {
   const groups = running.processes.map((process) => ({ process, pids: treeOf(process.pid) }));
   const counter = await countSyncs(
@@ -28,25 +29,36 @@ export async function measureCost(
     folder,
   );
   const before = groups.map(({ pids }) => cpuUsOf(pids));
-  const { made } = await takeTurn({ peer, running }, hot, { ...turn, prefix: counter?.prefix ?? [] }, folder);
+  const { requests, failures } = await takeTurn(
+    { peer, running },
+    hot,
+    { ...turn, prefix: counter?.prefix ?? [] },
+    generator,
+  );
   const counts = await counter?.counts();
   return groups.map(({ process, pids }, i) => {
     const syncs = counts === undefined ? undefined : sum(pids.flatMap(threadsOf).map((id) => counts.get(id) ?? 0));
     const cpuUs = cpuUsOf(pids) - (before[i] ?? 0);
-    return describe({ peer: peer.name, connections: turn.connections, process: process.name, cpuUs, syncs, made });
+    return describe({
+      peer: peer.name,
+      connections: turn.connections,
+      process: process.name,
+      cpuUs,
+      syncs,
+      purchases: requests - failures,
+    });
   });
 }
 
 interface Spent extends Pick<Cost, "peer" | "connections" | "process"> {
   readonly cpuUs: number;
   readonly syncs: number | undefined;
-  /** Orders made meanwhile. */
-  readonly made: number;
+  readonly purchases: number;
 }
 
-function describe({ cpuUs, syncs, made, ...key }: Spent): Cost {
-  const cost = { ...key, cpuUs: round(cpuUs / made) };
-  return syncs === undefined ? cost : { ...cost, purchasesPerSync: syncs === 0 ? 0 : round(made / syncs) };
+function describe({ cpuUs, syncs, purchases, ...key }: Spent): Cost {
+  const cost = { ...key, cpuUs: round(cpuUs / purchases) };
+  return syncs === undefined ? cost : { ...cost, purchasesPerSync: syncs === 0 ? 0 : round(purchases / syncs) };
 }
 
 function sum(values: readonly number[]): number {

@@ -14,10 +14,18 @@ export interface ComparisonResult {
   readonly seconds: number;
   readonly works: readonly { readonly name: string; readonly title: string }[];
   readonly connections: readonly number[];
-  readonly peers: readonly { readonly name: string; readonly title: string; readonly how: string }[];
+  readonly peers: readonly PeerFacts[];
   readonly skipped: readonly string[];
   readonly twoSyncsUs: number;
   readonly targets: readonly Figure[];
   readonly cells: readonly Cell[];
   readonly costs: readonly Cost[];
+}
+
+interface PeerFacts {
+  readonly name: string;
+  readonly title: string;
+  readonly how: string;
+  /** Of what it is made of, beside Bun: "redis-server 7.0.15". */
+  readonly versions: readonly string[];
 }

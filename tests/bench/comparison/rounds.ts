@@ -1,4 +1,4 @@
-import { rateOf } from "../load/load.ts";
+import { type Generator, rateOf } from "../load/load.ts";
 import { median } from "../samples.ts";
 import { measureTwoSyncsUs } from "../syncs.ts";
 import { Cells } from "./cells.ts";
@@ -17,37 +17,54 @@ export interface Measurements {
   readonly twoSyncsUs: number;
 }
 
+interface Surroundings {
+  readonly generator: Generator;
+  /** For whatever the measuring itself writes; on the disk that the peers use. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+}
+
 /** Every peer gets its turn at every work with every number of connections, again in every round. */
 export async function runRounds(
   plan: Plan,
   contestants: Contestants,
-  folder: string,
-  say: (line: string) => void,
+  surroundings: Surroundings,
 ): Promise<Measurements> {
+  const { generator, folder } = surroundings;
   const cells = new Cells();
   const twoSyncs: number[] = [];
   for (const contestant of contestants.all) {
-    for (const work of plan.works) await takeTurn(contestant, work, warmUp, folder);
+    for (const work of plan.works) await takeTurn(contestant, work, warmUp, generator);
   }
   for (let round = 1; round <= plan.rounds; round++) {
     twoSyncs.push(measureTwoSyncsUs(folder));
-    for (const work of plan.works) {
-      for (const connections of plan.connections) {
-        const rates: string[] = [];
-        for (const contestant of contestants.all) {
-          const { load } = await takeTurn(contestant, work, { connections, seconds: plan.seconds }, folder);
-          cells.add({ work: work.name, connections, peer: contestant.peer.name }, load);
-          rates.push(`${contestant.peer.title} ${Math.round(rateOf(load))}/s`);
-        }
-        say(`round ${round} of ${plan.rounds}: ${work.title}, ${connections} connections: ${rates.join(", ")}`);
-      }
-    }
+    await runRound(plan, contestants, cells, { ...surroundings, round });
   }
   const costs: Cost[] = [];
   for (const connections of plan.connections) {
     for (const contestant of contestants.all) {
-      costs.push(...(await measureCost(contestant, { connections, seconds: plan.seconds }, folder)));
+      costs.push(...(await measureCost(contestant, { connections, seconds: plan.seconds }, { generator, folder })));
     }
   }
   return { cells, costs, twoSyncsUs: median(twoSyncs) };
+}
+
+async function runRound(
+  plan: Plan,
+  contestants: Contestants,
+  cells: Cells,
+  { generator, say, round }: Surroundings & { readonly round: number },
+): Promise<void> {
+  for (const work of plan.works) {
+    for (const connections of plan.connections) {
+      const rates: string[] = [];
+      for (const contestant of contestants.all) {
+        const { peer } = contestant;
+        const load = await takeTurn(contestant, work, { connections, seconds: plan.seconds }, generator);
+        cells.add({ work: work.name, connections, peer: peer.name }, load);
+        rates.push(`${peer.title} ${Math.round(rateOf(load))}/s`);
+      }
+      say(`round ${round} of ${plan.rounds}: ${work.title}, ${connections} connections: ${rates.join(", ")}`);
+    }
+  }
 }

@@ -1,7 +1,5 @@
-import { join } from "node:path";
-import type { LoadReport } from "../load/load.ts";
-import { runWrk } from "../load/wrk.ts";
-import { buy } from "../peers/check.ts";
+import type { Generator, LoadReport } from "../load/load.ts";
+import { buyAlone } from "../peers/check.ts";
 import type { Work } from "../work.ts";
 import type { Contestant } from "./contestants.ts";
 
@@ -12,28 +10,21 @@ export interface Turn {
   readonly prefix?: readonly string[];
 }
 
-export interface TurnReport {
-  readonly load: LoadReport;
-  /** Orders that were made. */
-  readonly made: number;
-}
-
 /** What is sold in a turn is counted: an order that was not made must not look fast. */
 export async function takeTurn(
   { peer, running }: Contestant,
   work: Work,
   turn: Turn,
-  folder: string,
-): Promise<TurnReport> {
+  generator: Generator,
+): Promise<LoadReport> {
   const { url } = running;
-  const first = await buy(url, 1);
-  const script = join(folder, `${work.name}.lua`);
-  await Bun.write(script, work.script(first + 1));
-  const load = await runWrk(script, { url, ...turn });
-  const made = (await buy(url, 1)) - first - 1;
+  const before = await buyAlone(url);
+  const load = await generator.run(work, before.number + 1, { url, ...turn });
+  const after = await buyAlone(url);
+  const made = after.number - before.number - after.made;
   const answered = load.requests - load.failures;
   if (work.buys && (made < answered || made > load.requests + turn.connections)) {
     throw new Error(`${peer.title}: ${made} orders for ${answered} purchases that were answered (${work.title})`);
   }
-  return { load, made };
+  return load;
 }

@@ -1,3 +1,5 @@
+import type { Work } from "../work.ts";
+
 /** What one run of a generator saw. */
 export interface LoadReport {
   readonly requests: number;
@@ -6,7 +8,7 @@ export interface LoadReport {
   readonly failures: number;
   readonly p50Us: number;
   readonly p99Us: number;
-  /** The generator's share of one core: at 1 it, and not the server, may be the limit. */
+  /** The generator's share of one core: near 1 it, and not the server, may be the limit. */
   readonly generatorCores: number;
 }
 
@@ -18,6 +20,14 @@ export interface LoadOptions {
   readonly seconds: number;
   /** Words before the generator's command: something that watches while it runs. */
   readonly prefix?: readonly string[];
+}
+
+/** What makes the load; a closed loop on each connection. */
+export interface Generator {
+  /** With its version, for the report. */
+  readonly title: string;
+  /** `orders`: so many orders can be looked up. */
+  run(work: Work, orders: number, options: LoadOptions): Promise<LoadReport>;
 }
 
 export function rateOf({ requests, seconds }: LoadReport): number {

@@ -9,6 +9,7 @@ const orderReply = z.object({ data: z.object({ number: z.number(), name: z.strin
 /** Orders at once; enough to meet on one product. */
 const orders = 20;
 const pieces = 3;
+const attemptsMax = 1000;
 const tooMany = 2 ** 31 - 1;
 
 /**
@@ -39,11 +40,25 @@ export async function checkPeer(peer: Peer, url: string): Promise<void> {
   expectSame(peer, "status of an unknown product", unknown.status, 404);
 }
 
-/** The number that the next order got; sold for this purpose. */
-export async function buy(url: string, quantity: number): Promise<number> {
+/** The number of an order of the hot product. */
+async function buy(url: string, quantity: number): Promise<number> {
   const body = JSON.stringify({ name: hotProduct, quantity });
   const reply = await fetch(`${url}/orders`, { method: "POST", headers: { "content-type": "application/json" }, body });
   return purchaseReply.parse(await reply.json()).data.order_number;
+}
+
+/**
+ * Buys until nobody else does: a generator that has come to its end leaves some
+ * purchases under way. Returns the last order's number and how many it made.
+ */
+export async function buyAlone(url: string): Promise<{ readonly number: number; readonly made: number }> {
+  let last = await buy(url, 1);
+  for (let made = 2; made <= attemptsMax; made++) {
+    const number = await buy(url, 1);
+    if (number === last + 1) return { number, made };
+    last = number;
+  }
+  throw new Error(`somebody else buys at ${url}`);
 }
 
 async function quantityOf(url: string): Promise<number> {

@@ -1,3 +1,5 @@
+import type { Needed } from "./needs.ts";
+
 /** A process of a peer; what it forks is counted with it. */
 export interface PeerProcess {
   readonly name: string;
@@ -23,12 +25,6 @@ export interface Peer {
   readonly needs: readonly Needed[];
   /** Starts everything on free ports of loopback, with its files in `folder` (which exists and is empty). */
   start(folder: string): Promise<RunningPeer>;
-}
-
-export interface Needed {
-  /** A name on PATH, or an absolute path. */
-  readonly program: string;
-  readonly debianPackage: string;
 }
 
 /** So much of each toy that no run sells out. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ComparisonResult } from "../comparison/result.ts";
 import { growthScenarios, otherScenarios } from "../growth/scenarios.ts";
+import { drawChart } from "./chart.ts";
 import { costTable, rateTables } from "./comparison-tables.ts";
 import { figureHeader, figureRows } from "./figures.ts";
 import { type KeptScenario, keptComparison, keptScenarios } from "./kept.ts";
@@ -24,6 +25,7 @@ export async function writePage(): Promise<number> {
     ...formatScenarios(keptScenarios()),
     notes,
   ];
+  if (comparison !== undefined) await Bun.write(join(docs, "bench.svg"), drawChart(comparison));
   await Bun.write(join(docs, "PERFORMANCE.md"), `${lines.join("\n").trim()}\n`);
   return 0;
 }
@@ -37,8 +39,10 @@ function formatComparison(result: ComparisonResult): string[] {
       ` ${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB; ${machine.system}, ${machine.kernel},` +
       ` ${machine.fileSystem}; Bun ${machine.bun}; load from ${result.load}. ${result.date} UTC, commit ${result.commit}.`,
     "",
-    ...result.peers.map(({ title, how }) => `- **${title}**: ${how}`),
+    ...result.peers.map(({ title, how, versions }) => `- **${title}**: ${[how, ...versions].join("; ")}`),
     ...skipped.map((reason) => `- **SKIPPED** ${reason}`),
+    "",
+    "![Requests a second by kind of work and number of connections](bench.svg)",
     "",
     "### Targets",
     "",

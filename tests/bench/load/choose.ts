@@ -1,0 +1,12 @@
+import { provide } from "../peers/needs.ts";
+import { clientGenerator } from "./client.ts";
+import type { Generator } from "./load.ts";
+import { wrkGenerator } from "./wrk.ts";
+
+/** wrk where it is or can be installed; otherwise our own client, loudly. */
+export async function chooseGenerator(folder: string, say: (line: string) => void): Promise<Generator> {
+  const problem = await provide([{ program: "wrk", debianPackage: "wrk" }], folder);
+  if (problem === undefined) return wrkGenerator(folder);
+  say(`WARNING: ${problem}: the load comes from bin/client`);
+  return clientGenerator(folder);
+}
