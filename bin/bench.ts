@@ -29,6 +29,7 @@ const options = new Command("bench")
     [],
   )
   .option("--soak", "the long one: 20 million requests", false)
+  .option("--profile", "where the time of each process goes while one hot product is sold", false)
   .option("--page", "only write docs/PERFORMANCE.md anew from what was last measured", false)
   .option("--no-report", "do not write docs/PERFORMANCE.md and what it is made of")
   .option("--json <file>", "write the result to this file, too")

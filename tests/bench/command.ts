@@ -7,10 +7,12 @@ import type { ComparisonResult } from "./comparison/result.ts";
 import { runScenarios } from "./growth/run.ts";
 import { isInMemory } from "./machine.ts";
 import { peers } from "./peers/list.ts";
-import { costTable, rateTables } from "./report/comparison-tables.ts";
+import { profileStore } from "./profile/run.ts";
+import { costTable, rateTables, type Table } from "./report/comparison-tables.ts";
 import { figureHeader, figureRows } from "./report/figures.ts";
-import { keepComparison } from "./report/kept.ts";
+import { keepComparison, keepProfile } from "./report/kept.ts";
 import { writePage } from "./report/page.ts";
+import { profileTables } from "./report/profile-tables.ts";
 import { formatTable } from "./report/table.ts";
 import { works } from "./work.ts";
 
@@ -25,17 +27,19 @@ export interface BenchOptions {
   readonly json: string | undefined;
   readonly scenario: readonly string[];
   readonly soak: boolean;
+  readonly profile: boolean;
   readonly page: boolean;
   readonly report: boolean;
 }
 
 /** Returns the status to exit with. */
 export async function runBench(options: BenchOptions): Promise<number> {
-  const { page, soak, scenario, report } = options;
+  const { page, profile, soak, scenario, report } = options;
   if (page) return await writePage();
   if (soak || scenario.length > 0) {
     return await runScenarios([...scenario, ...(soak ? ["soak"] : [])], { report, say });
   }
+  if (profile) return await runProfile(report);
   return withFolder(async (folder) => {
     const result = await compare(planOf(options), folder, say);
     say(describe(result));
@@ -46,6 +50,14 @@ export async function runBench(options: BenchOptions): Promise<number> {
     if (options.json !== undefined) await Bun.write(options.json, `${JSON.stringify(result)}\n`);
     return 0;
   });
+}
+
+async function runProfile(report: boolean): Promise<number> {
+  const result = await withFolder((folder) => profileStore(folder, say));
+  say(formatTables(profileTables(result)).join("\n"));
+  if (!report) return 0;
+  await keepProfile(result);
+  return await writePage();
 }
 
 /** A comparison that is whole replaces the one in the documents. */
@@ -94,12 +106,12 @@ async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 function describe(result: ComparisonResult): string {
-  const tables = [...rateTables(result), costTable(result)].flatMap(({ title, header, rows }) => [
-    "",
-    title,
-    ...formatTable(header, rows),
-  ]);
+  const tables = formatTables([...rateTables(result), costTable(result)]);
   return [...tables, "", ...formatTable(figureHeader, figureRows(result.targets))].join("\n");
+}
+
+function formatTables(tables: readonly Table[]): string[] {
+  return tables.flatMap(({ title, header, rows }) => ["", title, ...formatTable(header, rows)]);
 }
 
 function say(line: string): void {

@@ -2,11 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ComparisonResult } from "../comparison/result.ts";
 import { describeCommit } from "../machine.ts";
+import type { ProfileResult } from "../profile/run.ts";
 import type { ScenarioResult } from "../scenario.ts";
 
 /** The last result of each kind, a file each, from which the page is made. */
 const folder = join(import.meta.dir, "../../../docs/bench");
 const comparisonFile = "comparison.json";
+const profileFile = "profile.json";
 const scenarioFiles = /^scenario-(.+)\.json$/;
 
 export interface KeptScenario extends ScenarioResult {
@@ -27,6 +29,15 @@ export async function keepScenario(name: string, result: ScenarioResult): Promis
 /** Undefined: none was kept yet. */
 export function keptComparison(): ComparisonResult | undefined {
   return existsSync(join(folder, comparisonFile)) ? (read(comparisonFile) as ComparisonResult) : undefined;
+}
+
+export async function keepProfile(result: ProfileResult): Promise<void> {
+  await write(profileFile, result);
+}
+
+/** Undefined: none was kept yet. */
+export function keptProfile(): ProfileResult | undefined {
+  return existsSync(join(folder, profileFile)) ? (read(profileFile) as ProfileResult) : undefined;
 }
 
 export function keptScenarios(): KeptScenario[] {

@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ComparisonResult } from "../comparison/result.ts";
 import { growthScenarios, otherScenarios } from "../growth/scenarios.ts";
+import type { ProfileResult } from "../profile/run.ts";
 import { drawChart } from "./chart.ts";
-import { costTable, rateTables } from "./comparison-tables.ts";
+import { costTable, rateTables, type Table } from "./comparison-tables.ts";
 import { figureHeader, figureRows } from "./figures.ts";
-import { type KeptScenario, keptComparison, keptScenarios } from "./kept.ts";
+import { type KeptScenario, keptComparison, keptProfile, keptScenarios } from "./kept.ts";
+import { profileTables } from "./profile-tables.ts";
 import { formatMarkdownTable } from "./table.ts";
 import { formatMicros } from "./units.ts";
 
@@ -17,12 +19,14 @@ const notesFile = join(docs, "performance-notes.md");
 export async function writePage(): Promise<number> {
   const notes = existsSync(notesFile) ? readFileSync(notesFile, "utf8").trim() : "";
   const comparison = keptComparison();
+  const profile = keptProfile();
   const lines = [
     "<!-- Written by `bun run bench`; do not edit. The text below the tables is docs/performance-notes.md. -->",
     "# Performance",
     "",
     ...(comparison === undefined ? [] : formatComparison(comparison)),
     ...formatScenarios(keptScenarios()),
+    ...(profile === undefined ? [] : formatProfile(profile)),
     notes,
   ];
   if (comparison !== undefined) await Bun.write(join(docs, "bench.svg"), drawChart(comparison));
@@ -50,13 +54,23 @@ function formatComparison(result: ComparisonResult): string[] {
     "",
     `Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run.`,
     "",
-    ...[...rateTables(result), costTable(result)].flatMap(({ title, header, rows }) => [
-      `### ${title}`,
-      "",
-      ...formatMarkdownTable(header, rows),
-      "",
-    ]),
+    ...[...rateTables(result), costTable(result)].flatMap(formatSection),
   ];
+}
+
+function formatProfile(result: ProfileResult): string[] {
+  return [
+    "## A profile of each process",
+    "",
+    `One hot product sold over ${result.connections} connections for ${result.seconds} s, sampled by Bun's own profiler` +
+      ` (\`bun run bench --profile\`). ${result.date} UTC, commit ${result.commit}.`,
+    "",
+    ...profileTables(result).flatMap(formatSection),
+  ];
+}
+
+function formatSection({ title, header, rows }: Table): string[] {
+  return [`### ${title}`, "", ...formatMarkdownTable(header, rows), ""];
 }
 
 /** In the order in which they run. */
