@@ -5,6 +5,7 @@ import { compare } from "./comparison/compare.ts";
 import type { Plan } from "./comparison/plan.ts";
 import type { ComparisonResult } from "./comparison/result.ts";
 import { runScenarios } from "./growth/run.ts";
+import { chooseGenerator } from "./load/choose.ts";
 import { isInMemory } from "./machine.ts";
 import { peers } from "./peers/list.ts";
 import { profileStore } from "./profile/run.ts";
@@ -35,13 +36,16 @@ export interface BenchOptions {
 /** Returns the status to exit with. */
 export async function runBench(options: BenchOptions): Promise<number> {
   const { page, profile, soak, scenario, report } = options;
-  if (page) return await writePage();
+  if (page) {
+    await writePage();
+    return 0;
+  }
   if (soak || scenario.length > 0) {
     return await runScenarios([...scenario, ...(soak ? ["soak"] : [])], { report, say });
   }
   if (profile) return await runProfile(report);
   return withFolder(async (folder) => {
-    const result = await compare(planOf(options), folder, say);
+    const result = await compare(planOf(options), { generator: await chooseGenerator(folder, say), folder, say });
     say(describe(result));
     if (report && isWhole(options)) {
       await keepComparison(result);
@@ -57,7 +61,8 @@ async function runProfile(report: boolean): Promise<number> {
   say(formatTables(profileTables(result)).join("\n"));
   if (!report) return 0;
   await keepProfile(result);
-  return await writePage();
+  await writePage();
+  return 0;
 }
 
 /** A comparison that is whole replaces the one in the documents. */
@@ -80,6 +85,7 @@ function planOf(options: BenchOptions): Plan {
     connections: chosen,
     rounds: options.rounds ?? (quick ? 2 : 5),
     seconds: options.seconds ?? (quick ? 1 : 2),
+    warmUpSeconds: quick ? 1 : 2,
   };
 }
 

@@ -1,18 +1,17 @@
-import { chooseGenerator } from "../load/choose.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
 import { versionOf } from "../peers/needs.ts";
 import { today } from "../report/kept.ts";
 import { Contestants } from "./contestants.ts";
 import type { Plan } from "./plan.ts";
 import type { ComparisonResult } from "./result.ts";
-import { runRounds } from "./rounds.ts";
+import { runRounds, type Surroundings } from "./rounds.ts";
 import { judgeTargets } from "./targets.ts";
 
 /** Starts every peer, lets them take turns, and judges. */
-export async function compare(plan: Plan, folder: string, say: (line: string) => void): Promise<ComparisonResult> {
-  const generator = await chooseGenerator(folder, say);
+export async function compare(plan: Plan, surroundings: Surroundings): Promise<ComparisonResult> {
+  const { generator, folder, say } = surroundings;
   await using contestants = await Contestants.start(plan.peers, folder, say);
-  const { cells, costs, twoSyncsUs } = await runRounds(plan, contestants, { generator, folder, say });
+  const { cells, costs, twoSyncsUs } = await runRounds(plan, contestants, surroundings);
   return {
     date: today(),
     commit: describeCommit(),

@@ -9,6 +9,8 @@ export interface Plan {
   readonly rounds: number;
   /** How long each peer has each turn. */
   readonly seconds: number;
+  /** Before the first round, for each kind of work: so that every peer's code is compiled. 0: none. */
+  readonly warmUpSeconds: number;
 }
 
 /** What is measured of one peer at one kind of work with so many connections. */

@@ -7,8 +7,7 @@ import { type Cost, measureCost } from "./cost.ts";
 import type { Plan } from "./plan.ts";
 import { takeTurn } from "./turn.ts";
 
-/** So that every peer's code is compiled before it is measured. */
-const warmUp = { connections: 64, seconds: 1 };
+const warmUpConnections = 64;
 
 export interface Measurements {
   readonly cells: Cells;
@@ -17,7 +16,8 @@ export interface Measurements {
   readonly twoSyncsUs: number;
 }
 
-interface Surroundings {
+/** What a comparison needs of the machine. */
+export interface Surroundings {
   readonly generator: Generator;
   /** For whatever the measuring itself writes; on the disk that the peers use. */
   readonly folder: string;
@@ -33,8 +33,11 @@ export async function runRounds(
   const { generator, folder } = surroundings;
   const cells = new Cells();
   const twoSyncs: number[] = [];
-  for (const contestant of contestants.all) {
-    for (const work of plan.works) await takeTurn(contestant, work, warmUp, generator);
+  if (plan.warmUpSeconds > 0) {
+    const warmUp = { connections: warmUpConnections, seconds: plan.warmUpSeconds };
+    for (const contestant of contestants.all) {
+      for (const work of plan.works) await takeTurn(contestant, work, warmUp, generator);
+    }
   }
   for (let round = 1; round <= plan.rounds; round++) {
     twoSyncs.push(measureTwoSyncsUs(folder));

@@ -12,12 +12,15 @@ export interface Needed {
 const limitMs = 5 * 60_000;
 
 /** A Debian machine gets what is missing. Returns why it cannot be had; undefined: all is there. */
-export async function provide(needs: readonly Needed[], folder: string): Promise<string | undefined> {
+export async function provide(
+  needs: readonly Needed[],
+  folder: string,
+  mayInstall: boolean = process.getuid?.() === 0 && Bun.which("apt-get") !== null,
+): Promise<string | undefined> {
   const missing = needs.filter(({ program }) => Bun.which(program) === null);
   if (missing.length === 0) return undefined;
   const names = missing.map(({ program }) => program).join(", ");
-  if (process.getuid?.() !== 0 || Bun.which("apt-get") === null)
-    return `${names} is missing, with no right to install it`;
+  if (!mayInstall) return `${names} is missing, with no right to install it`;
   const packages = missing.map(({ debianPackage }) => debianPackage);
   for (const argv of [["apt-get", "update"], installWithoutStarting(packages, folder)]) {
     const { status } = await runCommand(argv, { cwd: folder, limitMs, env: { DEBIAN_FRONTEND: "noninteractive" } });

@@ -12,26 +12,46 @@ import { formatMarkdownTable } from "./table.ts";
 import { formatMicros } from "./units.ts";
 
 const docs = join(import.meta.dir, "../../../docs");
+const pageFile = join(docs, "PERFORMANCE.md");
+const chartFile = join(docs, "bench.svg");
 /** Written by hand: where the time goes, what the limits are, what was tried. */
 const notesFile = join(docs, "performance-notes.md");
 
-/** Writes docs/PERFORMANCE.md from what was last measured and from the notes. */
-export async function writePage(): Promise<number> {
-  const notes = existsSync(notesFile) ? readFileSync(notesFile, "utf8").trim() : "";
+/** What the page is made of. */
+interface Kept {
+  readonly comparison: ComparisonResult | undefined;
+  readonly scenarios: readonly KeptScenario[];
+  readonly profile: ProfileResult | undefined;
+  readonly notes: string;
+}
+
+/** Writes docs/PERFORMANCE.md and its chart from what was last measured and from the notes. */
+export async function writePage(): Promise<void> {
+  for (const [file, text] of makePage()) await Bun.write(file, text);
+}
+
+/** The files and what should be in them. */
+export function makePage(): [file: string, text: string][] {
+  const notes = existsSync(notesFile) ? readFileSync(notesFile, "utf8") : "";
   const comparison = keptComparison();
-  const profile = keptProfile();
+  const page = formatPage({ comparison, scenarios: keptScenarios(), profile: keptProfile(), notes });
+  return [
+    [pageFile, page],
+    ...(comparison === undefined ? [] : [[chartFile, drawChart(comparison)] as [string, string]]),
+  ];
+}
+
+export function formatPage({ comparison, scenarios, profile, notes }: Kept): string {
   const lines = [
-    "<!-- Written by `bun run bench`; do not edit. The text below the tables is docs/performance-notes.md. -->",
+    "<!-- Written by `bun run bench`; do not edit. What was not measured stands in docs/performance-notes.md. -->",
     "# Performance",
     "",
     ...(comparison === undefined ? [] : formatComparison(comparison)),
-    ...formatScenarios(keptScenarios()),
+    ...formatScenarios(scenarios),
     ...(profile === undefined ? [] : formatProfile(profile)),
-    notes,
+    notes.trim(),
   ];
-  if (comparison !== undefined) await Bun.write(join(docs, "bench.svg"), drawChart(comparison));
-  await Bun.write(join(docs, "PERFORMANCE.md"), `${lines.join("\n").trim()}\n`);
-  return 0;
+  return `${lines.join("\n").trim()}\n`;
 }
 
 function formatComparison(result: ComparisonResult): string[] {
