@@ -12,6 +12,7 @@ const peer = (name: string): ComparisonResult["peers"][number] => ({
   name,
   title: `<${name}>`,
   how: "so",
+  idleCores: 0.1,
   versions: [],
 });
 

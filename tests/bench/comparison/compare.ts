@@ -11,7 +11,7 @@ import { judgeTargets } from "./targets.ts";
 export async function compare(plan: Plan, surroundings: Surroundings): Promise<ComparisonResult> {
   const { generator, folder, say } = surroundings;
   await using contestants = await Contestants.start(plan.peers, folder, say);
-  const { cells, costs, twoSyncsUs } = await runRounds(plan, contestants, surroundings);
+  const { cells, costs, idleCores, twoSyncsUs } = await runRounds(plan, contestants, surroundings);
   return {
     date: today(),
     commit: describeCommit(),
@@ -25,6 +25,7 @@ export async function compare(plan: Plan, surroundings: Surroundings): Promise<C
       name,
       title,
       how,
+      idleCores: Number((idleCores.get(name) ?? 0).toFixed(3)),
       versions: needs.map((needed) => `${needed.debianPackage} ${versionOf(needed)}`),
     })),
     skipped: contestants.skipped,

@@ -26,6 +26,8 @@ interface PeerFacts {
   readonly name: string;
   readonly title: string;
   readonly how: string;
+  /** The share of a core that it takes from the others while it waits for its turn. */
+  readonly idleCores: number;
   /** Of what it is made of, beside Bun: "redis-server 7.0.15". */
   readonly versions: readonly string[];
 }

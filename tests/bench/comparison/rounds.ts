@@ -5,13 +5,17 @@ import { Cells } from "./cells.ts";
 import type { Contestants } from "./contestants.ts";
 import { type Cost, measureCost } from "./cost.ts";
 import type { Plan } from "./plan.ts";
+import { cpuUsOf, treeOf } from "./processes.ts";
 import { takeTurn } from "./turn.ts";
 
 const warmUpConnections = 64;
+const idleMs = 3000;
 
 export interface Measurements {
   readonly cells: Cells;
   readonly costs: readonly Cost[];
+  /** The share of a core that each peer takes from the others while it waits for its turn. */
+  readonly idleCores: ReadonlyMap<string, number>;
   /** The median of the rounds'. */
   readonly twoSyncsUs: number;
 }
@@ -39,6 +43,7 @@ export async function runRounds(
       for (const work of plan.works) await takeTurn(contestant, work, warmUp, generator);
     }
   }
+  const idleCores = await measureIdling(contestants);
   for (let round = 1; round <= plan.rounds; round++) {
     twoSyncs.push(measureTwoSyncsUs(folder));
     await runRound(plan, contestants, cells, { ...surroundings, round });
@@ -49,7 +54,17 @@ export async function runRounds(
       costs.push(...(await measureCost(contestant, { connections, seconds: plan.seconds }, { generator, folder })));
     }
   }
-  return { cells, costs, twoSyncsUs: median(twoSyncs) };
+  return { cells, costs, idleCores, twoSyncsUs: median(twoSyncs) };
+}
+
+async function measureIdling({ all }: Contestants): Promise<ReadonlyMap<string, number>> {
+  const used = (): number[] =>
+    all.map(({ running }) => cpuUsOf(running.processes.flatMap((process) => treeOf(process.pid))));
+  const before = used();
+  await Bun.sleep(idleMs);
+  const after = used();
+  const shareOf = (i: number): number => ((after[i] ?? 0) - (before[i] ?? 0)) / 1000 / idleMs;
+  return new Map(all.map(({ peer }, i) => [peer.name, shareOf(i)]));
 }
 
 async function runRound(

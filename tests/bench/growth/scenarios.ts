@@ -4,4 +4,6 @@ import type { Scenario } from "../scenario.ts";
 export const growthScenarios: readonly Scenario[] = [];
 
 /** Those that run only when they are named; `--soak` is short for `--scenario soak`. */
-export const otherScenarios: readonly Scenario[] = [];
+const otherScenarios: readonly Scenario[] = [];
+
+export const allScenarios: readonly Scenario[] = [...growthScenarios, ...otherScenarios];

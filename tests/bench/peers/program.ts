@@ -13,12 +13,18 @@ export interface ProgramOptions {
   readonly user?: string | undefined;
 }
 
+const alive = new Set<Program>();
+process.on("exit", () => {
+  for (const program of alive) program.kill();
+});
+
 /** Somebody else's program, kept for as long as a peer runs. It ends with this process, however that ends. */
 export class Program implements PeerProcess, AsyncDisposable {
   readonly name: string;
   private readonly child: Subprocess<"ignore", "pipe", "pipe">;
   private readonly lines: string[] = [];
-  private readonly ended: Promise<void>;
+  /** The status that it ended with. */
+  readonly ended: Promise<number>;
   private onLine: (() => void) | undefined;
 
   constructor(options: ProgramOptions) {
@@ -29,6 +35,7 @@ export class Program implements PeerProcess, AsyncDisposable {
       stdout: "pipe",
       stderr: "pipe",
     });
+    alive.add(this);
     this.ended = this.watch();
   }
 
@@ -42,7 +49,7 @@ export class Program implements PeerProcess, AsyncDisposable {
     while (!this.lines.some((line) => pattern.test(line))) {
       const leftMs = deadline - performance.now();
       if (leftMs <= 0 || this.child.exitCode !== null) {
-        throw new Error(`${this.name} did not say ${pattern}:\n${this.lines.join("\n")}`);
+        throw new Error(`${this.name} did not say ${pattern}:\n${this.tail()}`);
       }
       await this.nextLine(leftMs);
     }
@@ -51,19 +58,31 @@ export class Program implements PeerProcess, AsyncDisposable {
   /** SIGTERM asks some programs to wait for their clients; their data is thrown away anyway. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill("SIGQUIT");
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), 5_000);
+    const timer = setTimeout(() => this.kill(), 5_000);
     await this.ended;
     clearTimeout(timer);
   }
 
-  private async watch(): Promise<void> {
+  /** Its last lines, for messages. */
+  tail(): string {
+    return this.lines.join("\n");
+  }
+
+  kill(): void {
+    this.child.kill("SIGKILL");
+  }
+
+  private async watch(): Promise<number> {
     const take = (line: string): void => {
       this.lines.push(line);
       if (this.lines.length > linesKeptMax) this.lines.shift();
       this.onLine?.();
     };
-    await Promise.all([readLines(this.child.stdout, take), readLines(this.child.stderr, take), this.child.exited]);
+    await Promise.all([readLines(this.child.stdout, take), readLines(this.child.stderr, take)]);
+    const status = await this.child.exited;
+    alive.delete(this);
     this.onLine?.();
+    return status;
   }
 
   private nextLine(withinMs: number): Promise<void> {
@@ -85,12 +104,7 @@ function asUser(user: string | undefined): string[] {
 
 /** Runs a program to its end; throws with what it said if it fails. */
 export async function runProgram(options: ProgramOptions): Promise<void> {
-  const child = Bun.spawn([...asUser(options.user), ...options.argv], {
-    cwd: options.cwd,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [output, complaints, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  if (status !== 0) throw new Error(`${options.name} ended with status ${status}:\n${output}${complaints}`);
+  const program = new Program(options);
+  const status = await program.ended;
+  if (status !== 0) throw new Error(`${options.name} ended with status ${status}:\n${program.tail()}`);
 }

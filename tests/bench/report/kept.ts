@@ -52,7 +52,19 @@ export function today(): string {
 }
 
 async function write(name: string, result: object): Promise<void> {
-  await Bun.write(join(folder, name), `${JSON.stringify(result, undefined, 1)}\n`);
+  await Bun.write(join(folder, name), formatResult(result));
+}
+
+/** A line for each field, and for each item of a list: short, and changes are seen. */
+function formatResult(result: object): string {
+  const fields = Object.entries(result).map(([field, value]: [string, unknown]) => {
+    const isList = Array.isArray(value) && value.length > 0;
+    const text = isList
+      ? `[\n${value.map((item) => `  ${JSON.stringify(item)}`).join(",\n")}\n ]`
+      : JSON.stringify(value);
+    return ` ${JSON.stringify(field)}: ${text}`;
+  });
+  return `{\n${fields.join(",\n")}\n}\n`;
 }
 
 function read(name: string): unknown {

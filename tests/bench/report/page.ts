@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ComparisonResult } from "../comparison/result.ts";
-import { growthScenarios, otherScenarios } from "../growth/scenarios.ts";
+import { allScenarios } from "../growth/scenarios.ts";
 import type { ProfileResult } from "../profile/run.ts";
 import { drawChart } from "./chart.ts";
 import { costTable, rateTables, type Table } from "./comparison-tables.ts";
@@ -72,7 +72,8 @@ function formatComparison(result: ComparisonResult): string[] {
     "",
     ...formatMarkdownTable(figureHeader, figureRows(result.targets)),
     "",
-    `Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run.`,
+    `Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run. All peers are up all the time;` +
+      ` one that waits for its turn takes from the others, in shares of a core: ${result.peers.map(({ title, idleCores }) => `${title} ${(idleCores * 100).toFixed(1)} %`).join(", ")}.`,
     "",
     ...[...rateTables(result), costTable(result)].flatMap(formatSection),
   ];
@@ -95,9 +96,7 @@ function formatSection({ title, header, rows }: Table): string[] {
 
 /** In the order in which they run. */
 function formatScenarios(kept: readonly KeptScenario[]): string[] {
-  const ordered = [...growthScenarios, ...otherScenarios].flatMap(({ name }) =>
-    kept.filter((one) => one.name === name),
-  );
+  const ordered = allScenarios.flatMap(({ name }) => kept.filter((one) => one.name === name));
   if (ordered.length === 0) return [];
   return [
     "## How cost grows",
