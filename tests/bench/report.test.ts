@@ -107,6 +107,35 @@ describe("the page", () => {
     );
   });
 
+  test("shows what is known of how cost grows, each with its date and commit", () => {
+    const scenario = {
+      name: "idle",
+      title: "Idle connections",
+      date: "2026-02-03 04:05",
+      commit: "def",
+      figures: [{ what: "memory", value: "90 MB", target: "< 100 MB", met: true }],
+      notes: ["Nobody said anything."],
+    };
+    const page = formatPage({ comparison: undefined, scenarios: [scenario], profile: undefined, notes: "" });
+    const row = "| memory | 90 MB | < 100 MB | met |";
+    for (const text of ["### Idle connections", row, "Nobody said", "commit def"]) expect(page).toContain(text);
+  });
+
+  test("shows how much the processes had to do, by area and by function", () => {
+    const areas = [{ name: "our core", share: 0.5 }];
+    const functions = [
+      { name: "step services/order/core/log.ts", share: 0.25 },
+      { name: "rare", share: 0.001 },
+    ];
+    const process = { process: "order 1", cores: 0.7, samples: 1000, areas, functions };
+    const profile = { date: "today", commit: "ghi", connections: 64, seconds: 10, processes: [process] };
+    const page = formatPage({ comparison: undefined, scenarios: [], profile, notes: "" });
+    for (const text of ["| our core | 50.0 % |", "| step services/order/core/log.ts | 25.0 % |"]) {
+      expect(page).toContain(text);
+    }
+    expect(page).not.toContain("rare");
+  });
+
   test("in docs/ is what was last measured (bun run bench --page)", () => {
     for (const [file, text] of makePage()) expect(readFileSync(file, "utf8")).toBe(text);
   });

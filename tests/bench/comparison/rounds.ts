@@ -34,9 +34,11 @@ export async function runRounds(
   contestants: Contestants,
   surroundings: Surroundings,
 ): Promise<Measurements> {
-  const { generator, folder } = surroundings;
+  const { generator, folder, say } = surroundings;
   const cells = new Cells();
   const twoSyncs: number[] = [];
+  const turns = plan.rounds * plan.works.length * plan.connections.length * contestants.all.length;
+  say(`${turns} turns of ${plan.seconds} s: about ${Math.ceil((turns * plan.seconds) / 60) + 2} minutes`);
   if (plan.warmUpSeconds > 0) {
     const warmUp = { connections: warmUpConnections, seconds: plan.warmUpSeconds };
     for (const contestant of contestants.all) {

@@ -13,7 +13,7 @@ export interface Table {
 export function rateTables(result: ComparisonResult): Table[] {
   return result.works.map(({ name, title }) => ({
     title,
-    header: ["requests/s (p50, p99)", ...result.connections.map((connections) => `${connections} connections`)],
+    header: ["requests/s (p50, p99)", ...result.connections.map(columnOf)],
     rows: result.peers.map((peer) => [
       peer.title,
       ...result.connections.map((connections) => describe(find(result, name, connections, peer.name))),
@@ -38,9 +38,13 @@ export function costTable(result: ComparisonResult): Table {
   });
   return {
     title: "What a purchase of the hot product costs",
-    header: ["CPU; purchases per sync", ...result.connections.map((count) => `${count} connections`)],
+    header: ["CPU; purchases per sync", ...result.connections.map(columnOf)],
     rows,
   };
+}
+
+function columnOf(connections: number): string {
+  return connections === 1 ? "1 connection" : `${connections} connections`;
 }
 
 function describeCost(cost: Cost | undefined): string {

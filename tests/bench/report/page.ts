@@ -72,11 +72,20 @@ function formatComparison(result: ComparisonResult): string[] {
     "",
     ...formatMarkdownTable(figureHeader, figureRows(result.targets)),
     "",
-    `Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run. All peers are up all the time;` +
+    `The load took at most ${describeGenerator(result)}.` +
+      ` Two sequential fdatasyncs took ${formatMicros(result.twoSyncsUs)} in this run. All peers are up all the time;` +
       ` one that waits for its turn takes from the others, in shares of a core: ${result.peers.map(({ title, idleCores }) => `${title} ${(idleCores * 100).toFixed(1)} %`).join(", ")}.`,
     "",
     ...[...rateTables(result), costTable(result)].flatMap(formatSection),
   ];
+}
+
+/** Near a whole core it, and not the server, may be the limit. */
+function describeGenerator({ cells, peers }: ComparisonResult): string {
+  const [most] = cells.toSorted((a, b) => b.generatorCores - a.generatorCores);
+  if (most === undefined) return "nothing";
+  const title = peers.find(({ name }) => name === most.peer)?.title;
+  return `${most.generatorCores} of a core (${title}, ${most.work}, ${most.connections} connections)`;
 }
 
 function formatProfile(result: ProfileResult): string[] {
@@ -94,21 +103,21 @@ function formatSection({ title, header, rows }: Table): string[] {
   return [`### ${title}`, "", ...formatMarkdownTable(header, rows), ""];
 }
 
-/** In the order in which they run. */
+/** In the order in which they run; those that are no more, last. */
 function formatScenarios(kept: readonly KeptScenario[]): string[] {
-  const ordered = allScenarios.flatMap(({ name }) => kept.filter((one) => one.name === name));
-  if (ordered.length === 0) return [];
+  if (kept.length === 0) return [];
+  const order = allScenarios.map(({ name }) => name);
+  const rank = ({ name }: KeptScenario): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return [
     "## How cost grows",
     "",
-    ...ordered.flatMap(({ title, date, commit, figures, notes }) => [
-      `### ${title}`,
-      "",
-      ...formatMarkdownTable(figureHeader, figureRows(figures)),
-      "",
-      ...notes.flatMap((note) => [note, ""]),
-      `${date} UTC, commit ${commit}.`,
-      "",
-    ]),
+    ...kept
+      .toSorted((a, b) => rank(a) - rank(b))
+      .flatMap(({ title, date, commit, figures, notes }) => [
+        ...formatSection({ title, header: figureHeader, rows: figureRows(figures) }),
+        ...notes.flatMap((note) => [note, ""]),
+        `${date} UTC, commit ${commit}.`,
+        "",
+      ]),
   ];
 }
