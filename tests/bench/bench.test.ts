@@ -3,10 +3,12 @@ import { Cells } from "./comparison/cells.ts";
 import { parseCpuUs, treeOf } from "./comparison/processes.ts";
 import { parseCounts } from "./comparison/sync-counter.ts";
 import { judgeTargets } from "./comparison/targets.ts";
+import { runScenarios } from "./growth/run.ts";
 import { readClientReport } from "./load/client.ts";
 import type { LoadReport } from "./load/load.ts";
 import { parseWrkReport } from "./load/wrk-report.ts";
 import { median, spreadOf } from "./samples.ts";
+import type { Scenario } from "./scenario.ts";
 import { works } from "./work.ts";
 
 const load = (rate: number, p50Us = 100, p99Us = 200): LoadReport => ({
@@ -171,4 +173,19 @@ describe("scripts", () => {
         .match(/\\"name\\"/g),
     ).toHaveLength(162);
   });
+});
+
+test("a scenario that cannot measure is said, counted, and does not keep the next from it", async () => {
+  const said: string[] = [];
+  const kept: string[] = [];
+  const broken: Scenario = { name: "broken", title: "Broken", run: () => Promise.reject(new Error("no disk")) };
+  const sound: Scenario = {
+    name: "sound",
+    title: "Sound",
+    run: () => Promise.resolve({ title: "Sound", figures: [{ what: "a", value: "1" }], notes: ["So it is."] }),
+  };
+  const keep = (name: string): Promise<void> => Promise.resolve(void kept.push(name));
+  expect(await runScenarios([broken, sound], { keep, say: (line) => said.push(line) })).toBe(1);
+  expect(kept).toEqual(["sound"]);
+  expect(said.join("\n")).toMatch(/FAILED: broken: .*no disk[^]*So it is\./);
 });

@@ -1,14 +1,15 @@
 import { compare } from "./comparison/compare.ts";
 import type { Plan } from "./comparison/plan.ts";
 import type { ComparisonResult } from "./comparison/result.ts";
-import { runScenarios } from "./growth/run.ts";
+import { chooseScenarios, runScenarios } from "./growth/run.ts";
 import { allScenarios } from "./growth/scenarios.ts";
 import { chooseGenerator } from "./load/choose.ts";
 import { peers } from "./peers/list.ts";
+import { provide } from "./peers/needs.ts";
 import { profileStore } from "./profile/run.ts";
 import { costTable, rateTables, type Table } from "./report/comparison-tables.ts";
 import { figureHeader, figureRows } from "./report/figures.ts";
-import { keepComparison, keepProfile } from "./report/kept.ts";
+import { keepComparison, keepProfile, keepScenario } from "./report/kept.ts";
 import { writePage } from "./report/page.ts";
 import { profileTables } from "./report/profile-tables.ts";
 import { formatTable } from "./report/table.ts";
@@ -23,6 +24,7 @@ export interface BenchOptions {
   readonly connections: readonly number[];
   readonly rounds: number | undefined;
   readonly seconds: number | undefined;
+  readonly load: "wrk" | "client";
   readonly json: string | undefined;
   readonly scenario: readonly string[];
   readonly soak: boolean;
@@ -42,16 +44,26 @@ export async function runBench(options: BenchOptions): Promise<number> {
     say(complaint);
     return 1;
   }
-  const { report } = options;
-  if (scenarios.length > 0) await withWorkFolder(() => runScenarios(scenarios, { report, say }));
-  else if (options.profile) await withWorkFolder((folder) => runProfile(folder, report));
-  else if (!options.page) await withWorkFolder((folder) => runComparison(folder, options));
-  if (report) await writePage();
+  const failures = options.page ? 0 : await withWorkFolder((folder) => measure(folder, scenarios, options));
+  if (options.report) await writePage();
+  return failures === 0 ? 0 : 1;
+}
+
+/** Returns how much could not be measured. */
+async function measure(folder: string, scenarios: readonly string[], options: BenchOptions): Promise<number> {
+  if (scenarios.length > 0) {
+    const keep = options.report ? keepScenario : (): Promise<void> => Promise.resolve();
+    return await runScenarios(chooseScenarios(scenarios), { keep, say });
+  }
+  await (options.profile ? runProfile(folder, options.report) : runComparison(folder, options));
   return 0;
 }
 
 async function runComparison(folder: string, options: BenchOptions): Promise<void> {
-  const result = await compare(planOf(options), { generator: await chooseGenerator(folder, say), folder, say });
+  const uncounted = await provide([{ program: "perf", debianPackage: "linux-perf" }], folder);
+  if (uncounted !== undefined) say(`SKIPPED: counting syncs: ${uncounted}`);
+  const generator = await chooseGenerator(folder, options.load, say);
+  const result = await compare(planOf(options), { generator, folder, say });
   say(describe(result));
   if (options.report && isWhole(options)) await keepComparison(result);
   if (options.json !== undefined) await Bun.write(options.json, `${JSON.stringify(result)}\n`);
@@ -65,9 +77,10 @@ async function runProfile(folder: string, report: boolean): Promise<void> {
 
 /** A comparison that is whole replaces the one in the documents. */
 function isWhole(options: BenchOptions): boolean {
-  const { quick, only, work, connections, rounds, seconds } = options;
+  const { quick, only, work, connections, rounds, seconds, load } = options;
   return (
     !quick &&
+    load === "wrk" &&
     rounds === undefined &&
     seconds === undefined &&
     [only, work, connections].every((all) => all.length === 0)

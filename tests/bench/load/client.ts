@@ -24,7 +24,7 @@ const clientReport = z.object({
 /** Where wrk cannot be had: our own client, which costs several times as much a request. */
 export function clientGenerator(folder: string): Generator {
   return {
-    title: "bin/client (wrk is missing: it is the limit at the ceiling)",
+    title: "bin/client (not wrk: it costs several times as much a request, and is the limit at the ceiling)",
     async run(work: Work, _orders: number, options: LoadOptions): Promise<LoadReport> {
       const [catalog, report] = [join(folder, "names.csv"), join(folder, "client.json")];
       await Bun.write(catalog, formatCatalog(initialCatalog()));

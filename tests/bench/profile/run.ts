@@ -32,7 +32,7 @@ export interface ProfileResult {
 
 /** Every process writes its profile as it ends; so a store is started for this. */
 export async function profileStore(folder: string, say: (line: string) => void): Promise<ProfileResult> {
-  const generator = await chooseGenerator(folder, say);
+  const generator = await chooseGenerator(folder, "wrk", say);
   const profiles = join(folder, "profiles");
   const flags = ["--cpu-prof", `--cpu-prof-interval=${intervalUs}`, `--cpu-prof-dir=${profiles}`];
   const store = await startStore({ quantity: stockOfEach, env: { BUN_OPTIONS: flags.join(" ") } });
