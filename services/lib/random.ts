@@ -16,24 +16,35 @@ export function randomBetween(random: Random, low: number, high: number): number
   return low + random.float() * (high - low);
 }
 
-/**
- * A reproducible source: the same seed gives the same sequence on every machine.
- * sfc32 (Chris Doty-Humphrey, PractRand), seeded by mixing and discarding.
- */
+/** A reproducible source: the same seed gives the same sequence on every machine. */
 export function seededRandom(seed: number): Random {
-  let a = seed >>> 0;
-  let b = 0x9e3779b9;
-  let c = (seed / 0x100000000) >>> 0;
-  let counter = 1;
-  const next = (): number => {
+  return new Sfc32(seed);
+}
+
+/** sfc32 (Chris Doty-Humphrey, PractRand), seeded by mixing and discarding. */
+class Sfc32 implements Random {
+  private a: number;
+  private b = 0x9e3779b9 | 0;
+  private c: number;
+  private counter = 1;
+
+  constructor(seed: number) {
+    this.a = seed | 0;
+    this.c = (seed / 0x100000000) | 0;
+    for (let i = 0; i < 15; i++) this.next();
+  }
+
+  float(): number {
+    return (this.next() >>> 0) / 0x100000000;
+  }
+
+  private next(): number {
+    const { a, b, c, counter } = this;
     const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    c |= 0;
-    return sum >>> 0;
-  };
-  for (let i = 0; i < 15; i++) next();
-  return { float: () => next() / 0x100000000 };
+    this.counter = (counter + 1) | 0;
+    this.a = b ^ (b >>> 9);
+    this.b = (c + (c << 3)) | 0;
+    this.c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return sum;
+  }
 }

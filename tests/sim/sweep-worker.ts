@@ -1,9 +1,8 @@
-import { isMainThread, parentPort } from "node:worker_threads";
 import { planOf } from "./faults/plan.ts";
 import type { Violation } from "./kernel/world-log.ts";
 import { runPlan } from "./run-plan.ts";
 
-/** Seeds from `first` on, `count` of them; the worker answers with a Share. */
+/** Seeds from `first` on, `count` of them; the worker, a process of its own, answers with a Share. */
 export interface Chunk {
   readonly first: number;
   readonly count: number;
@@ -18,7 +17,7 @@ export interface Share {
   readonly failures: readonly { readonly seed: number; readonly violation: Violation }[];
 }
 
-export function runChunk({ first, count }: Chunk): Share {
+function runChunk({ first, count }: Chunk): Share {
   let events = 0;
   let simulatedMs = 0;
   let orders = 0;
@@ -33,9 +32,8 @@ export function runChunk({ first, count }: Chunk): Share {
   return { seeds: count, events, simulatedMs, orders, failures };
 }
 
-if (!isMainThread) {
-  parentPort?.on("message", (chunk: Chunk) => {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    parentPort?.postMessage(runChunk(chunk));
-  });
+if (import.meta.main) {
+  process.on("message", (chunk: Chunk) => process.send?.(runChunk(chunk)));
+  // The sweep has ended, or is gone.
+  process.on("disconnect", () => process.exit());
 }

@@ -41,7 +41,7 @@ export class Queries {
   }
 
   send(released: Version): void {
-    this.waiting.release(released, ({ caller, reply }) => this.reply(caller, reply));
+    for (const { caller, reply } of this.waiting.release(released)) this.reply(caller, reply);
     if (this.replies.size === 0) return;
     for (const [caller, replies] of this.replies) this.turn.emit({ type: "query-replies", caller, replies });
     this.replies = new Map();

@@ -111,7 +111,7 @@ export class Sessions {
       if (durable >= session.fenceVersion) this.sendOpened(nowMs, session);
       return;
     }
-    this.waiting.release(released, (reply) => session.replies.push(reply));
+    for (const reply of this.waiting.release(released)) session.replies.push(reply);
     if (session.replies.length === 0 && nowMs - session.sentMs < times.sessionHeartbeatMs) return;
     this.turn.emit({ type: "session-replies", session: session.id, replies: session.replies });
     session.replies = [];

@@ -1,5 +1,7 @@
 import type { Version } from "./types.ts";
 
+const nothing: readonly never[] = [];
+
 /**
  * Answers that are decided but may not be shown before a change is released, in
  * the order they were asked. An answer behind one that waits for a later change
@@ -22,14 +24,14 @@ export class Waiting<Answer> {
     this.answers.push(answer);
   }
 
-  /** Hands out every answer at the front that waits for nothing after `released`. */
-  release(released: Version, take: (answer: Answer) => void): void {
-    for (let version = this.versions[this.head]; version !== undefined && version <= released; ) {
-      take(this.answers[this.head] as Answer);
-      this.head += 1;
-      version = this.versions[this.head];
-    }
+  /** Takes out every answer at the front that waits for nothing after `released`. */
+  release(released: Version): readonly Answer[] {
+    const from = this.head;
+    while (this.head < this.versions.length && (this.versions[this.head] as Version) <= released) this.head += 1;
+    if (this.head === from) return nothing;
+    const free = this.answers.slice(from, this.head);
     this.compact();
+    return free;
   }
 
   clear(): void {

@@ -161,20 +161,23 @@ export class Elector {
 
   /** The newest term wins; within it, the leader's own word before that of others. */
   private bestClaim(): Route | undefined {
-    let best: Route | undefined;
+    let via: ReplicaId | undefined;
+    let best: ReplicaStatus | undefined;
     for (const { id, status } of this.peers) {
       if (status?.leader === undefined) continue;
       const isNewer = best === undefined || status.term > best.term;
       const isFirstHand = status.term === best?.term && status.leader === id;
-      if (isNewer || isFirstHand) best = { leader: status.leader, term: status.term, via: id };
+      if (!isNewer && !isFirstHand) continue;
+      via = id;
+      best = status;
     }
-    return best;
+    return via === undefined || best?.leader === undefined ? undefined : { leader: best.leader, term: best.term, via };
   }
 
   private settle(route: Route): void {
     this.searchingSinceMs = undefined;
     this.selection = undefined;
-    this.unsuccessful.clear();
+    if (this.unsuccessful.size > 0) this.unsuccessful.clear();
     if (this.told?.leader === route.leader && this.told.term === route.term && !this.toldNoLeader) return;
     this.told = { leader: route.leader, term: route.term };
     this.toldNoLeader = false;

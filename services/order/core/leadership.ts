@@ -64,6 +64,7 @@ export class Leadership {
   /** Commits what a majority has synced, if it is of this term. */
   advanceCommit(): Order[] {
     const { log, members } = this.shared;
+    if (log.committed === log.last.index) return [];
     const durable: number[] = [log.durable];
     for (const progress of this.followers.values()) if (progress.voter) durable.push(progress.match);
     const index = reachedByMajority(durable, members);

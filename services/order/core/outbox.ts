@@ -83,6 +83,7 @@ export class Outbox {
   take(): Effect[] {
     const effects = this.effects;
     this.effects = [];
+    if (this.replies.size === 0) return effects;
     for (const [caller, replies] of this.replies) effects.push({ type: "reply", caller, replies });
     this.replies.clear();
     return effects;

@@ -7,6 +7,13 @@ export function majority(members: number): number {
 export function reachedByMajority(values: readonly number[], members: number): number {
   const needed = majority(members);
   if (values.length < needed) return -Infinity;
-  const descending = [...values].sort((a, b) => b - a);
-  return descending[needed - 1] ?? -Infinity;
+  let highest = -Infinity;
+  for (const value of values) if (value > highest && countFrom(values, value) >= needed) highest = value;
+  return highest;
+}
+
+function countFrom(values: readonly number[], least: number): number {
+  let count = 0;
+  for (const value of values) if (value >= least) count++;
+  return count;
 }

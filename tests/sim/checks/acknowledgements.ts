@@ -26,9 +26,9 @@ export class Acknowledgements implements HistoryObserver {
 
   onInvoked({ request }: Operation): void {
     if (request.type !== "buy") return;
-    const purchase = this.purchases.get(request.key) ?? { uncertain: false, open: 0, refusal: undefined };
-    this.purchases.set(request.key, purchase);
-    purchase.open++;
+    const purchase = this.purchases.get(request.key);
+    if (purchase === undefined) this.purchases.set(request.key, { uncertain: false, open: 1, refusal: undefined });
+    else purchase.open++;
   }
 
   onReturned(operation: Operation): void {

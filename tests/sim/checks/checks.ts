@@ -70,6 +70,7 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
     if (status === undefined) return;
     const { commitIndex, leader, term } = status;
     if (leader === id) this.promises.onLeader(term, name, replica.run);
+    if (commitIndex === this.committed.checkedOf(id)) return;
     this.committed.onCommitted({ id, name, commitIndex, line: (index) => disk.queued[index - 1]?.text });
   }
 

@@ -72,8 +72,13 @@ export class CommittedLog {
     if (index > (this.held.get(replica) ?? 0)) this.held.set(replica, index);
   }
 
+  /** Up to where what a replica says is committed has been looked at. */
+  checkedOf(replica: number): number {
+    return this.checked.get(replica) ?? 0;
+  }
+
   onCommitted(log: LogUnderCheck): void {
-    for (let index = (this.checked.get(log.id) ?? 0) + 1; index <= log.commitIndex; index++) {
+    for (let index = this.checkedOf(log.id) + 1; index <= log.commitIndex; index++) {
       const line = log.line(index);
       const known = this.lines[index - 1];
       if (line === undefined) this.fail(oneHistory, `${log.name} has committed entry ${index}, which it does not hold`);
@@ -82,7 +87,7 @@ export class CommittedLog {
         this.fail(oneHistory, `${log.name} has committed ${line.trim()} where ${known.trim()} was committed`);
       }
     }
-    if (log.commitIndex > (this.checked.get(log.id) ?? 0)) this.checked.set(log.id, log.commitIndex);
+    if (log.commitIndex > this.checkedOf(log.id)) this.checked.set(log.id, log.commitIndex);
   }
 
   private extend(log: LogUnderCheck, index: number, line: string): void {

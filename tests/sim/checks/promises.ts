@@ -13,7 +13,7 @@ export type Pledge =
 
 /** What a replica promises is on its disk first, and a term has one leader, once. */
 export class Promises {
-  private readonly leaders = new Map<number, string>();
+  private readonly leaders = new Map<number, { readonly replica: string; readonly run: number }>();
 
   constructor(private readonly fail: Fail) {}
 
@@ -33,9 +33,12 @@ export class Promises {
 
   /** `run`: which start of the replica it is. */
   onLeader(term: number, replica: string, run: number): void {
-    const name = `${replica} (start ${run})`;
     const known = this.leaders.get(term);
-    if (known === undefined) this.leaders.set(term, name);
-    else if (known !== name) this.fail("a term has one leader, once", `${known} and ${name} lead in term ${term}`);
+    if (known === undefined) {
+      this.leaders.set(term, { replica, run });
+    } else if (known.replica !== replica || known.run !== run) {
+      const both = `${known.replica} (start ${known.run}) and ${replica} (start ${run})`;
+      this.fail("a term has one leader, once", `${both} lead in term ${term}`);
+    }
   }
 }

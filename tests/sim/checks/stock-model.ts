@@ -59,13 +59,26 @@ export interface Restock {
  * The history of one product as operations on its stock. Attempts with one key
  * are one purchase, which begins with the first. Each purchase may, besides,
  * have taken stock and given it back: a leader that fell before it had the order
- * in its log leaves a reservation to its successor, which returns it.
+ * in its log leaves a reservation to its successor, which returns it. With
+ * `operationsMax`: undefined if it has more.
  */
 export function stockHistory(
   product: string,
   operations: readonly Operation[],
   restocks: readonly Restock[],
-): Timed<StockOp>[] {
+): Timed<StockOp>[];
+export function stockHistory(
+  product: string,
+  operations: readonly Operation[],
+  restocks: readonly Restock[],
+  operationsMax: number,
+): Timed<StockOp>[] | undefined;
+export function stockHistory(
+  product: string,
+  operations: readonly Operation[],
+  restocks: readonly Restock[],
+  operationsMax = Infinity,
+): Timed<StockOp>[] | undefined {
   const timed: Timed<StockOp>[] = [];
   const purchases = new Map<string, Operation[]>();
   for (const operation of operations) {
@@ -73,15 +86,19 @@ export function stockHistory(
     if (request.type === "read" && request.product === product && answer?.type === "stock") {
       timed.push({ op: { type: "read", quantity: answer.quantity }, invoked, returned });
     } else if (request.type === "buy" && request.product === product) {
-      purchases.set(request.key, [...(purchases.get(request.key) ?? []), operation]);
+      const attempts = purchases.get(request.key);
+      if (attempts === undefined) purchases.set(request.key, [operation]);
+      else attempts.push(operation);
     }
+    // Each purchase is two operations at least.
+    if (timed.length + 2 * purchases.size > operationsMax) return undefined;
   }
   for (const { product: restocked, quantity, at } of restocks) {
     if (restocked === product) timed.push({ op: { type: "restock", quantity }, invoked: at, returned: Infinity });
   }
   let purchase = 0;
   for (const attempts of purchases.values()) timed.push(...purchaseOps(++purchase, attempts));
-  return timed;
+  return timed.length > operationsMax ? undefined : timed;
 }
 
 function purchaseOps(purchase: number, attempts: readonly Operation[]): Timed<StockOp>[] {

@@ -1,6 +1,7 @@
 import type { Call, Outcome } from "../../../services/front-end/core/types.ts";
 import type { Dice } from "../kernel/dice.ts";
 import type { Happening } from "../kernel/event-queue.ts";
+import type { Arrival } from "../kernel/sim-process.ts";
 import type { Timeline } from "../kernel/timeline.ts";
 import type { FrontNode, ReadAnswer } from "../nodes/front-node.ts";
 import type { Answer, History, Operation, Request } from "./history.ts";
@@ -98,7 +99,7 @@ export class Client implements Happening {
 }
 
 /** One request on its way to a front-end, and its answer on the way back. */
-export class Exchange implements Happening {
+export class Exchange implements Happening, Arrival {
   private state: "going" | "waiting" | "returning" | "over" = "going";
   private run = 0;
   private result: Answer | undefined;
@@ -114,12 +115,12 @@ export class Exchange implements Happening {
   }
 
   fire(): void {
-    if (this.state === "going") this.arrive();
+    if (this.state === "going") this.reach();
     else if (this.state === "returning") this.finish(this.result ?? { type: "unknown" });
   }
 
   /** At the front-end, which takes it now or, if it is stopped, when it goes on. */
-  private arrive(): void {
+  private reach(): void {
     const { front } = this;
     if (!front.isUp) {
       this.finish(front.isDark ? { type: "unknown" } : { type: "refused" });
@@ -128,8 +129,8 @@ export class Exchange implements Happening {
     this.state = "waiting";
     this.run = front.run;
     front.exchanges.add(this);
-    this.timeline.schedule(patienceMs, { fire: () => this.giveUp() });
-    front.admit(front.run, { arrive: () => this.begin() });
+    this.timeline.schedule(patienceMs, new Patience(this));
+    front.admit(front.run, this);
   }
 
   /** The front-end has died, or the client has lost its patience. */
@@ -137,7 +138,8 @@ export class Exchange implements Happening {
     if (this.state === "waiting") this.finish({ type: "unknown" });
   }
 
-  private begin(): void {
+  /** The front-end takes it. */
+  arrive(): void {
     const { request } = this.operation;
     if (request.type === "read") {
       this.front.read(request.product, {
@@ -160,6 +162,15 @@ export class Exchange implements Happening {
     this.state = "over";
     this.front.exchanges.delete(this);
     this.done(answer);
+  }
+}
+
+/** How long a client waits for one answer. */
+class Patience implements Happening {
+  constructor(private readonly exchange: Exchange) {}
+
+  fire(): void {
+    this.exchange.giveUp();
   }
 }
 

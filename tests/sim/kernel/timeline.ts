@@ -7,8 +7,12 @@ export class Timeline {
   nowMs = 0;
   /** How much has happened. */
   events = 0;
+  private mixed = 0x811c9dc5 | 0;
+
   /** Speaks for everything that happened and when (FNV-1a): the same seed gives the same hash. */
-  hash = 0x811c9dc5;
+  get hash(): number {
+    return this.mixed >>> 0;
+  }
 
   schedule(delayMs: number, happening: Happening): void {
     this.queue.push(this.nowMs + delayMs, happening);
@@ -21,11 +25,11 @@ export class Timeline {
   /** Lets time pass up to `untilMs`, or until `isOver` says so. */
   run(untilMs: number, isOver: () => boolean): void {
     const { queue } = this;
-    while (queue.nextAtMs <= untilMs) {
-      this.nowMs = queue.nextAtMs;
+    for (let next = queue.take(untilMs); next !== undefined; next = queue.take(untilMs)) {
+      this.nowMs = next.atMs;
       this.events++;
       this.mix(this.nowMs * 1024);
-      queue.pop()?.fire();
+      next.happening.fire();
       if (isOver()) return;
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
@@ -33,6 +37,6 @@ export class Timeline {
 
   /** Adds a number to the hash. */
   mix(value: number): void {
-    this.hash = Math.imul(this.hash ^ (value | 0), 0x01000193) >>> 0;
+    this.mixed = Math.imul(this.mixed ^ (value | 0), 0x01000193);
   }
 }

@@ -139,21 +139,25 @@ export class FrontNode extends SimProcess {
   // ------------------------------------------------------------ turns
 
   takeOrder(event: OrderEvent): void {
-    this.guarded(() => this.orders?.step(this.localMs, event));
+    try {
+      this.orders?.step(this.localMs, event);
+    } catch (error) {
+      this.broken(error);
+    }
     this.drainSoon();
   }
 
   takeProduct(event: ProductEvent): void {
-    this.guarded(() => this.reads?.step(this.localMs, event));
+    try {
+      this.reads?.step(this.localMs, event);
+    } catch (error) {
+      this.broken(error);
+    }
     this.drainSoon();
   }
 
-  private guarded(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.surroundings.log.fail("an invariant of the code holds", `${this.name}: ${String(error)}`);
-    }
+  private broken(error: unknown): void {
+    this.surroundings.log.fail("an invariant of the code holds", `${this.name}: ${String(error)}`);
   }
 
   private drainSoon(): void {
@@ -167,18 +171,23 @@ export class FrontNode extends SimProcess {
 
   private drain(): void {
     this.draining = false;
-    this.guarded(() => {
-      for (const effect of this.orders?.drain(this.localMs) ?? []) this.performOrder(effect);
-      for (const effect of this.reads?.drain() ?? []) this.performProduct(effect);
-    });
+    if (this.orders === undefined || this.reads === undefined) return;
+    try {
+      for (const effect of this.orders.drain(this.localMs)) this.performOrder(effect);
+      for (const effect of this.reads.drain()) this.performProduct(effect);
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   /** A turn of its own: nothing else has happened at this very moment. */
   private tick(): void {
-    this.guarded(() => {
+    try {
       this.orders?.step(this.localMs, tick);
       this.reads?.step(this.localMs, tick);
-    });
+    } catch (error) {
+      this.broken(error);
+    }
     this.drain();
     this.after(this.surroundings.tickMs, this.ticking);
   }
