@@ -1,11 +1,8 @@
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { CatalogService } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
-import { OrderService } from "../../../gen/toystore/order/v1/order_pb.ts";
 import type { Dice } from "../../sim/kernel/dice.ts";
 import type { FaultStore } from "../store/fault-store.ts";
 import { awaitUnity } from "../store/standing.ts";
-import { type Fault, noCost, type Scene, someSales } from "./fault.ts";
+import { type Fault, noCost, type Scene } from "./fault.ts";
+import { sendTooMuch } from "./oversized.ts";
 import { RawConnection } from "./raw-connection.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -65,43 +62,6 @@ async function sendGarbage({ store, load, dice }: Scene): Promise<void> {
   }
 }
 
-/** More than any message may have (16 MiB). */
-const tooMuch = "x".repeat(17 * 1024 * 1024);
-
-/** As a caller sees it: a clear refusal, and no wait for the deadline. */
-async function expectRefusal(what: string, call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    const { code } = ConnectError.from(error);
-    // The server may have closed the stream before all was sent.
-    if ([Code.ResourceExhausted, Code.Canceled, Code.Internal, Code.Aborted, Code.Unavailable].includes(code)) return;
-    throw new Error(`${what}: ${Code[code]}`, { cause: error });
-  }
-  throw new Error(`${what} was taken`);
-}
-
-async function sendTooMuch({ store, load }: Scene): Promise<void> {
-  for (const { name, port } of store.rpcPorts) {
-    const options = {
-      baseUrl: `http://${store.hostOf(name)}:${port}`,
-      httpVersion: "2",
-      useBinaryFormat: true,
-    } as const;
-    const transport = createConnectTransport({ ...options, nodeOptions: {} });
-    if (name === "catalog") {
-      const client = createClient(CatalogService, transport);
-      await expectRefusal("a query of 17 MiB", () => client.query({ product: tooMuch }, { timeoutMs: 10_000 }));
-    } else if (store.orderPorts.includes(port)) {
-      const client = createClient(OrderService, transport);
-      await expectRefusal("a key of 17 MiB", () =>
-        client.buy({ key: tooMuch, product: "Tux", quantity: 1n }, { timeoutMs: 10_000 }),
-      );
-    }
-  }
-  await load.progress(someSales);
-}
-
 export const wireFaults: readonly Fault[] = [
   {
     name: "garbage and truncated frames on every RPC port",
@@ -114,7 +74,7 @@ export const wireFaults: readonly Fault[] = [
     },
   },
   {
-    name: "oversized messages on the RPC ports",
+    name: "oversized messages to every method of every RPC port",
     victim: "everyone",
     brief: true,
     cost: noCost,
