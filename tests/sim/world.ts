@@ -148,7 +148,7 @@ export class World {
     this.machines.syncHighMs = this.plan.syncHighMs;
     for (const process of this.processes) {
       const disk = this.diskOf(process);
-      if (disk !== undefined) disk.failing = false;
+      if (disk !== undefined) disk.failing = "nothing";
       process.resume();
       this.restart(process);
     }
@@ -183,8 +183,10 @@ export class World {
     const { restockIntervalMs, restockQuantity, products } = this.plan;
     const settings: Settings = { checkpointIntervalMs: 1000, restockIntervalMs, restockQuantity };
     const rows = products.map(({ name, quantity }) => ({ name, priceCents: 100, quantity }));
-    const failed = (): void => this.fail(this.catalog);
-    return new CatalogNode(catalogPlace, surroundings, settings, rows, this.checks, failed);
+    return new CatalogNode(catalogPlace, surroundings, settings, rows, this.checks, (node, why) => {
+      if (why === "disk") this.fail(node);
+      else this.leave(node);
+    });
   }
 
   private makeReplicas(surroundings: Surroundings): ReplicaNode[] {
@@ -206,11 +208,11 @@ export class World {
     process.isDark = false;
   }
 
-  /** A replica that was told to stop has handed over and ends; it is started again a little later. */
-  private leave(replica: ReplicaNode): void {
-    if (this.log.tells) this.log.tell(replica.name, "leaves");
-    this.end(replica, "kill");
-    this.timeline.schedule(this.dice.network.between(10, 1000), { fire: () => this.restart(replica) });
+  /** A process that was told to stop has put its things in order and ends; it is started again a little later. */
+  private leave(process: SimProcess): void {
+    if (this.log.tells) this.log.tell(process.name, "leaves");
+    this.end(process, "kill");
+    this.timeline.schedule(this.dice.network.between(10, 1000), { fire: () => this.restart(process) });
   }
 
   private makeClient(nth: number): Client {

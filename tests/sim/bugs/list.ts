@@ -21,6 +21,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "stale log gets elected", make: () => new order.StaleLogGetsElected(), seedsMax: 300 },
   { name: "wiped replica votes", make: () => new order.WipedReplicaVotes(), seedsMax: 300 },
   { name: "lost end of a log taken for torn", make: () => new order.ShortLogTakenForTorn(), seedsMax: 300 },
+  { name: "torn line accepted", make: () => new order.TornLineAccepted(), seedsMax: 300 },
   { name: "old batch cuts newer entries", make: () => new order.CutsWhatItHolds(), seedsMax: 300 },
   { name: "batch appended to a log that does not match", make: () => new order.AppendsAfterAnything(), seedsMax: 300 },
   { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 300 },

@@ -1,3 +1,4 @@
+import { chainChecksum } from "../../../services/lib/checksum.ts";
 import { Follower } from "../../../services/order/core/follower.ts";
 import { Leadership } from "../../../services/order/core/leadership.ts";
 import { Log } from "../../../services/order/core/log.ts";
@@ -13,6 +14,7 @@ import type {
   ReplicaId,
   Term,
 } from "../../../services/order/core/types.ts";
+import { header, logTop, sealLine } from "../../../services/order/storage/codec.ts";
 import type { RestingFiles } from "../disk/replica-disk.ts";
 import type { ReplicaNode } from "../nodes/replica-node.ts";
 import { Planted, patch, wrap } from "./planted.ts";
@@ -102,6 +104,21 @@ export class WipedReplicaVotes extends Planted {
 export class ShortLogTakenForTorn extends Planted {
   override files(_node: ReplicaNode, files: RestingFiles | undefined): RestingFiles | undefined {
     return files && { ...files, mark: { ...files.mark, length: 0 } };
+  }
+}
+
+/** What a crash left of a last line is taken for a whole one: its key or a number has lost its end. */
+export class TornLineAccepted extends Planted {
+  override files(_node: ReplicaNode, files: RestingFiles | undefined): RestingFiles | undefined {
+    if (files === undefined) return undefined;
+    const text = files.log.toString();
+    const end = text.lastIndexOf("\n") + 1;
+    const fields = text.slice(end).split(",").slice(0, 6);
+    if (fields.length < 6 || fields.at(-1) === "") return files;
+    const payload = `${fields.join(",")},`;
+    const before = end === header.length ? logTop.chain : Number.parseInt(text.slice(end - 9, end), 16);
+    const line = sealLine(payload, chainChecksum(before, payload));
+    return { ...files, log: Buffer.from(text.slice(0, end) + line) };
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Answer, Operation } from "../clients/history.ts";
+import { openReplicaDisk } from "../disk/open-replica-disk.ts";
+import { filesAfter } from "../disk/rest.ts";
 import type { World } from "../world.ts";
 import { checkStock, stockHistory } from "./stock-model.ts";
 
@@ -78,6 +80,26 @@ export class Recovery {
     if (image !== undefined) checks.stock.onEnd(image);
     checks.acknowledgements.onEnd();
     for (const { name, quantity } of this.world.plan.products) this.checkLinearizable(name, quantity);
+    this.checkFiles();
+  }
+
+  /** Once more from the files, as a start by the real rules reads them. */
+  private checkFiles(): void {
+    const { catalog, replicas, checks, dice, log } = this.world;
+    catalog.disk.write();
+    catalog.disk.end("kill", dice.disk);
+    checks.stock.onEnd(catalog.disk.open());
+    const history = checks.committed.lines.join("");
+    for (const { name, disk } of replicas) {
+      disk.write();
+      const { damage, disk: opened } = openReplicaDisk(filesAfter(disk, "kill", dice.disk), 0);
+      const lines = opened.lines.map(({ text }) => text).join("");
+      if (lines === history) continue;
+      log.fail(
+        "the files hold the committed history",
+        `${name} ${damage ?? `holds ${opened.lines.length} other entries`}`,
+      );
+    }
   }
 
   /** What clients saw of a product, without any knowledge of the inside. */

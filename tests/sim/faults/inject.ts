@@ -2,7 +2,7 @@ import { unreachable } from "../../../services/lib/assert.ts";
 import type { Happening } from "../kernel/event-queue.ts";
 import type { SimProcess } from "../kernel/sim-process.ts";
 import type { Weather } from "../network/network.ts";
-import type { ReplicaNode } from "../nodes/replica-node.ts";
+import { ReplicaNode } from "../nodes/replica-node.ts";
 import type { World } from "../world.ts";
 import { flipBit, shorten } from "./damage.ts";
 import type { Fault } from "./kinds.ts";
@@ -74,13 +74,13 @@ function begin(world: World, fault: Fault): (() => void) | undefined {
     case "slow disk":
       return slowDisk(world, fault.size);
     case "failing disk":
-      return failingDisk(process, world);
+      return failingDisk(process, world, fault.size);
     case "damaged log":
     case "shortened log":
     case "wiped replica":
       return hurtDisk(world, fault);
     case "hand-over":
-      return handOver(world, fault.target);
+      return stopInOrder(world, process);
     case "stray nominations":
       return nominate(world, fault);
     default:
@@ -209,12 +209,12 @@ function slowDisk(world: World, size: number): () => void {
   };
 }
 
-function failingDisk(process: SimProcess, world: World): (() => void) | undefined {
+function failingDisk(process: SimProcess, world: World, size: number): (() => void) | undefined {
   const worker = world.diskOf(process);
   if (worker === undefined || !process.isUp) return undefined;
-  worker.failing = true;
+  worker.failing = size < 0.4 ? "files" : "everything";
   return () => {
-    worker.failing = false;
+    worker.failing = "nothing";
     world.restart(process);
   };
 }
@@ -236,11 +236,12 @@ function hurt(replica: ReplicaNode, { kind, size }: Fault): void {
   else replica.replaceFiles(undefined);
 }
 
-/** SIGTERM: it hands over, leaves, and comes back. */
-function handOver(world: World, target: number): (() => void) | undefined {
-  const replica = world.replicas[target];
-  if (replica?.state !== "up") return undefined;
-  replica.take({ type: "hand-over" });
+/** SIGTERM: a replica hands over, the catalog finishes what is under way; it leaves, and comes back. */
+function stopInOrder(world: World, process: SimProcess): (() => void) | undefined {
+  if (process.state !== "up") return undefined;
+  if (process === world.catalog) world.catalog.take({ type: "stop" });
+  else if (process instanceof ReplicaNode) process.take({ type: "hand-over" });
+  else return undefined;
   return () => undefined;
 }
 

@@ -62,11 +62,12 @@ export class CatalogNode extends SimProcess {
     private readonly settings: Settings,
     rows: readonly Row[],
     private readonly observer: CatalogObserver,
-    onFailed: () => void,
+    /** The process ends by itself: its disk failed, or it was told to stop and has. */
+    private readonly onEnding: (node: CatalogNode, why: "disk" | "stopped") => void,
   ) {
     super(place, "catalog", surroundings.timeline);
     this.disk = new CatalogDisk(rows);
-    this.worker = new DiskWorker(this, surroundings, onFailed);
+    this.worker = new DiskWorker(this, surroundings, () => onEnding(this, "disk"));
   }
 
   /** Ends the process; the disk keeps what it would. */
@@ -129,7 +130,11 @@ export class CatalogNode extends SimProcess {
     if (this.core === undefined) return;
     this.draining = false;
     try {
-      for (const effect of this.core.drain(this.localMs)) this.perform(effect);
+      for (const effect of this.core.drain(this.localMs)) {
+        this.perform(effect);
+        // One of them was its end.
+        if (this.core === undefined) return;
+      }
     } catch (error) {
       this.broken(error);
     }
@@ -173,15 +178,16 @@ export class CatalogNode extends SimProcess {
       case "front-close":
         return this.closeFront(effect.front);
       case "write-checkpoint":
-        return this.worker.sync("files", () => {
+        return this.checkpoint(() => {
           const checkpoint = { number: effect.number, hash: `checkpoint ${effect.number}` };
           this.admitEvent({ type: "checkpoint-written", checkpoint });
         });
       case "publish-checkpoint":
-        return this.worker.sync("files", () => this.admitEvent({ type: "checkpoint-published" }));
+        return this.checkpoint(() => this.admitEvent({ type: "checkpoint-published" }));
       case "snapshot":
-      case "stopped":
         return;
+      case "stopped":
+        return this.onEnding(this, "stopped");
       case "notice":
         if (this.surroundings.log.tells) this.tell(`${effect.message} ${JSON.stringify(effect.details)}`);
         return;
@@ -200,6 +206,11 @@ export class CatalogNode extends SimProcess {
       this.admitEvent({ type: "durable", version });
       this.write();
     });
+  }
+
+  /** The catalog lives without catalog.csv, and tries again. */
+  private checkpoint(done: () => void): void {
+    this.worker.sync("files", done, () => this.admitEvent({ type: "checkpoint-failed", message: "no space" }));
   }
 
   private admitEvent(event: Event): void {

@@ -10,8 +10,8 @@ export type Lane = "log" | "files";
  * the process is stopped; when it has ended they are void.
  */
 export class DiskWorker {
-  /** From here on every sync fails, and with it the process. */
-  failing = false;
+  /** What fails from here on: nothing; what does not go to the log (no space, a folder not writable); or all (EIO). */
+  failing: "nothing" | "files" | "everything" = "nothing";
   private readonly busyUntilMs = { log: 0, files: 0 };
 
   constructor(
@@ -21,35 +21,42 @@ export class DiskWorker {
   ) {}
 
   reset(): void {
-    this.failing = false;
+    this.failing = "nothing";
     this.busyUntilMs.log = 0;
     this.busyUntilMs.files = 0;
   }
 
-  /** `done` is called when the operation is on the platter; the process may be stopped by then. */
-  sync(lane: Lane, done: () => void): void {
+  /**
+   * `done` is called when the operation is on the platter; the process may be
+   * stopped by then. Unless `failed` is given, a failure ends the process.
+   */
+  sync(lane: Lane, done: () => void, failed = this.onFailed): void {
     const { timeline, machines, dice } = this.surroundings;
     const beginMs = Math.max(timeline.nowMs, this.busyUntilMs[lane]);
     const endMs = beginMs + dice.disk.skewed(machines.syncLowMs, machines.syncHighMs);
     this.busyUntilMs[lane] = endMs;
-    timeline.scheduleAt(endMs, new Completion(this, this.process, this.process.run, done));
+    timeline.scheduleAt(
+      endMs,
+      new Completion(this.process, this.process.run, () => {
+        if (this.fails(lane)) failed();
+        else done();
+      }),
+    );
   }
 
-  complete(done: () => void): void {
-    if (this.failing) this.onFailed();
-    else done();
+  private fails(lane: Lane): boolean {
+    return this.failing === "everything" || (this.failing === "files" && lane === "files");
   }
 }
 
 class Completion implements Happening {
   constructor(
-    private readonly worker: DiskWorker,
     private readonly process: SimProcess,
     private readonly run: number,
     private readonly done: () => void,
   ) {}
 
   fire(): void {
-    if (this.process.run === this.run) this.worker.complete(this.done);
+    if (this.process.run === this.run) this.done();
   }
 }
