@@ -1,10 +1,13 @@
-import type { HistoryObserver, Operation } from "../clients/history.ts";
+import type { HistoryObserver, Operation, Request } from "../clients/history.ts";
 import type { CommittedLog } from "./committed-log.ts";
 
 type Fail = (check: string, message: string) => void;
 
-/** What is known of the attempts at one purchase. */
+type Buy = Extract<Request, { type: "buy" }>;
+
+/** What is known of the attempts at one purchase: one key with one body. */
 interface Purchase {
+  readonly request: Buy;
   /** Some attempt may have been executed, or may be yet. */
   uncertain: boolean;
   open: number;
@@ -15,6 +18,8 @@ interface Purchase {
 /** Holds clients' answers against the committed history (P1, P2, P4, P9). */
 export class Acknowledgements implements HistoryObserver {
   private readonly purchases = new Map<string, Purchase>();
+  /** How many bodies were sent with a key. */
+  private readonly bodies = new Map<string, number>();
   /** When an order was first acknowledged, by number and by key. */
   private readonly ackedNumber = new Map<number, number>();
   private readonly ackedKey = new Map<string, number>();
@@ -26,14 +31,19 @@ export class Acknowledgements implements HistoryObserver {
 
   onInvoked({ request }: Operation): void {
     if (request.type !== "buy") return;
-    const purchase = this.purchases.get(request.key);
-    if (purchase === undefined) this.purchases.set(request.key, { uncertain: false, open: 1, refusal: undefined });
-    else purchase.open++;
+    const purchase = this.purchases.get(nameOf(request));
+    if (purchase !== undefined) {
+      purchase.open++;
+      return;
+    }
+    this.purchases.set(nameOf(request), { request, uncertain: false, open: 1, refusal: undefined });
+    this.bodies.set(request.key, (this.bodies.get(request.key) ?? 0) + 1);
   }
 
   onReturned(operation: Operation): void {
     const { request, answer } = operation;
-    if (request.type === "buy") this.onBuy(operation, request.key);
+    if (request.type === "buy") this.onBuy(operation, request);
+    if (request.type === "buy" && answer?.type === "key-reused") this.onKeyReused(operation, request);
     if (answer?.type === "bought" && request.type === "buy") this.onBought(operation, answer.number);
     if (answer?.type === "order") this.onOrder(operation, answer.number);
     if (answer?.type === "not-found") this.onNotFound(operation);
@@ -41,23 +51,33 @@ export class Acknowledgements implements HistoryObserver {
 
   /** At the end: what clients were refused for certain is not in the log. */
   onEnd(): void {
-    for (const [key, { uncertain, open, refusal }] of this.purchases) {
-      const order = this.committed.orderWithKey(key);
-      if (order === undefined || uncertain || open > 0 || refusal === undefined) continue;
+    for (const { request, uncertain, open, refusal } of this.purchases.values()) {
+      const order = this.committed.orderWithKey(request.key);
+      if (order === undefined || nameOf({ type: "buy", ...order }) !== nameOf(request)) continue;
+      if (uncertain || open > 0 || refusal === undefined) continue;
       this.fail(
         "what is refused is not executed",
-        `${refusal.client} was told "${refusal.answer?.type}" about ${key} at ${refusal.returnedMs.toFixed(1)} ms; it is order ${order.number}`,
+        `${refusal.client} was told "${refusal.answer?.type}" about ${nameOf(request)} at ${refusal.returnedMs.toFixed(1)} ms; it is order ${order.number}`,
       );
     }
   }
 
-  private onBuy(operation: Operation, key: string): void {
-    const purchase = this.purchases.get(key);
+  private onBuy(operation: Operation, request: Buy): void {
+    const purchase = this.purchases.get(nameOf(request));
     if (purchase === undefined) return;
     purchase.open--;
     const { answer } = operation;
     if (answer?.type === "unknown" || answer?.type === "bought") purchase.uncertain = true;
     else purchase.refusal = operation;
+  }
+
+  /** Only who sent another body with the key is told so, and nobody about the body that was bought. */
+  private onKeyReused({ client, invoked }: Operation, request: Buy): void {
+    const order = this.committed.orderWithKey(request.key);
+    const bought = order !== undefined && nameOf({ type: "buy", ...order }) === nameOf(request);
+    const acknowledged = bought && (this.ackedKey.get(request.key) ?? Infinity) < invoked;
+    if ((this.bodies.get(request.key) ?? 0) > 1 && !acknowledged) return;
+    this.fail("a key is reused only with another body", `${client} was told so about ${nameOf(request)}`);
   }
 
   private onBought({ client, request, returned }: Operation, number: number): void {
@@ -100,4 +120,8 @@ export class Acknowledgements implements HistoryObserver {
       );
     }
   }
+}
+
+function nameOf({ key, product, quantity }: Buy): string {
+  return `${key} (${quantity} ${product})`;
 }

@@ -86,8 +86,10 @@ export function stockHistory(
     if (request.type === "read" && request.product === product && answer?.type === "stock") {
       timed.push({ op: { type: "read", quantity: answer.quantity }, invoked, returned });
     } else if (request.type === "buy" && request.product === product) {
-      const attempts = purchases.get(request.key);
-      if (attempts === undefined) purchases.set(request.key, [operation]);
+      // With another quantity it is another purchase, whatever its key.
+      const name = `${request.key} ${request.quantity}`;
+      const attempts = purchases.get(name);
+      if (attempts === undefined) purchases.set(name, [operation]);
       else attempts.push(operation);
     }
     // Each purchase is two operations at least.

@@ -56,12 +56,13 @@ export class Client implements Happening {
   private choose(): Request {
     const { dice, products } = this.options;
     const retry = dice.chance(0.5) ? this.uncertain.pop() : undefined;
-    if (retry !== undefined) return retry;
+    if (retry !== undefined) return dice.chance(0.1) ? this.withOtherBody(retry.key) : retry;
     const u = dice.float();
     // What was bought last is what a leader of yesterday does not know.
     const own = dice.chance(0.5) ? this.bought.at(-1) : dice.pick(this.bought);
     if (u < 0.45) return this.newBuy();
     if (u < 0.8 || own === undefined) return { type: "read", product: dice.pick(products) };
+    if (u < 0.81) return this.withOtherBody(own.key);
     if (u < 0.9) return { type: "look-up", number: dice.chance(0.8) ? own.number : own.number + dice.int(1, 20) };
     return { type: "look-up-key", key: own.key };
   }
@@ -70,6 +71,11 @@ export class Client implements Happening {
     const { dice, products, name, quantityMax } = this.options;
     const key = `c:${name}-${++this.keys}`;
     return { type: "buy", key, product: dice.pick(products), quantity: dice.int(1, quantityMax) };
+  }
+
+  /** A mistake of the client: a key that it has used, and (most likely) another body. */
+  private withOtherBody(key: string): Buy {
+    return { ...this.newBuy(), key };
   }
 
   /** `leads`: the client goes on when this one is answered. */
