@@ -17,9 +17,8 @@ interface Purchase {
 
 /** Holds clients' answers against the committed history (P1, P2, P4, P9). */
 export class Acknowledgements implements HistoryObserver {
-  private readonly purchases = new Map<string, Purchase>();
-  /** How many bodies were sent with a key. */
-  private readonly bodies = new Map<string, number>();
+  /** By key; more than one only if a client made a mistake. */
+  private readonly purchases = new Map<string, Purchase[]>();
   /** When an order was first acknowledged, by number and by key. */
   private readonly ackedNumber = new Map<number, number>();
   private readonly ackedKey = new Map<string, number>();
@@ -31,13 +30,15 @@ export class Acknowledgements implements HistoryObserver {
 
   onInvoked({ request }: Operation): void {
     if (request.type !== "buy") return;
-    const purchase = this.purchases.get(nameOf(request));
-    if (purchase !== undefined) {
-      purchase.open++;
+    const known = this.purchaseOf(request);
+    if (known !== undefined) {
+      known.open++;
       return;
     }
-    this.purchases.set(nameOf(request), { request, uncertain: false, open: 1, refusal: undefined });
-    this.bodies.set(request.key, (this.bodies.get(request.key) ?? 0) + 1);
+    const purchase = { request, uncertain: false, open: 1, refusal: undefined };
+    const others = this.purchases.get(request.key);
+    if (others === undefined) this.purchases.set(request.key, [purchase]);
+    else others.push(purchase);
   }
 
   onReturned(operation: Operation): void {
@@ -51,9 +52,9 @@ export class Acknowledgements implements HistoryObserver {
 
   /** At the end: what clients were refused for certain is not in the log. */
   onEnd(): void {
-    for (const { request, uncertain, open, refusal } of this.purchases.values()) {
+    for (const { request, uncertain, open, refusal } of [...this.purchases.values()].flat()) {
       const order = this.committed.orderWithKey(request.key);
-      if (order === undefined || nameOf({ type: "buy", ...order }) !== nameOf(request)) continue;
+      if (order === undefined || !isSame(order, request)) continue;
       if (uncertain || open > 0 || refusal === undefined) continue;
       this.fail(
         "what is refused is not executed",
@@ -62,8 +63,12 @@ export class Acknowledgements implements HistoryObserver {
     }
   }
 
+  private purchaseOf(request: Buy): Purchase | undefined {
+    return this.purchases.get(request.key)?.find((purchase) => isSame(purchase.request, request));
+  }
+
   private onBuy(operation: Operation, request: Buy): void {
-    const purchase = this.purchases.get(nameOf(request));
+    const purchase = this.purchaseOf(request);
     if (purchase === undefined) return;
     purchase.open--;
     const { answer } = operation;
@@ -74,21 +79,21 @@ export class Acknowledgements implements HistoryObserver {
   /** Only who sent another body with the key is told so, and nobody about the body that was bought. */
   private onKeyReused({ client, invoked }: Operation, request: Buy): void {
     const order = this.committed.orderWithKey(request.key);
-    const bought = order !== undefined && nameOf({ type: "buy", ...order }) === nameOf(request);
+    const bought = order !== undefined && isSame(order, request);
     const acknowledged = bought && (this.ackedKey.get(request.key) ?? Infinity) < invoked;
-    if ((this.bodies.get(request.key) ?? 0) > 1 && !acknowledged) return;
+    if ((this.purchases.get(request.key)?.length ?? 0) > 1 && !acknowledged) return;
     this.fail("a key is reused only with another body", `${client} was told so about ${nameOf(request)}`);
   }
 
   private onBought({ client, request, returned }: Operation, number: number): void {
     const order = this.committed.orders[number];
     if (request.type !== "buy") return;
-    const { key, product, quantity } = request;
+    const { key } = request;
     if (!this.ackedNumber.has(number)) this.ackedNumber.set(number, returned);
     if (!this.ackedKey.has(key)) this.ackedKey.set(key, returned);
     if (order === undefined) {
       this.fail("acknowledged means committed", `${client} was told order ${number} for ${key}; it is not committed`);
-    } else if (order.key !== key || order.product !== product || order.quantity !== quantity) {
+    } else if (order.key !== key || !isSame(order, request)) {
       this.fail(
         "acknowledged means committed",
         `${client} was told order ${number} for ${key}; that is ${JSON.stringify(order)}`,
@@ -120,6 +125,12 @@ export class Acknowledgements implements HistoryObserver {
       );
     }
   }
+}
+
+type Body = Pick<Buy, "product" | "quantity">;
+
+function isSame(one: Body, other: Body): boolean {
+  return one.product === other.product && one.quantity === other.quantity;
 }
 
 function nameOf({ key, product, quantity }: Buy): string {
