@@ -1,10 +1,8 @@
-/** A source of randomness; seeded in the simulator, the system's in production. */
+/** A source of randomness; seeded in the simulator, the system's in production (see system-random.ts). */
 export interface Random {
   /** Uniform in [0, 1). */
   float(): number;
 }
-
-export const systemRandom: Random = { float: () => Math.random() };
 
 /** Uniform integer in [0, bound). */
 export function randomInt(random: Random, bound: number): number {

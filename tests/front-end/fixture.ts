@@ -9,9 +9,9 @@ import { CatalogClient } from "../../services/front-end/rpc/catalog-client.ts";
 import { frontService } from "../../services/front-end/rpc/front-service.ts";
 import { OrderClient } from "../../services/front-end/rpc/order-client.ts";
 import { systemClock } from "../../services/lib/clock.ts";
-import { systemRandom } from "../../services/lib/random.ts";
 import { connectTo } from "../../services/lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../../services/lib/rpc-server.ts";
+import { systemRandom } from "../../services/lib/system-random.ts";
 import { FakeCatalog, type Feed } from "./fake-catalog.ts";
 import { FakeReplica, FakeStore } from "./fake-replicas.ts";
 

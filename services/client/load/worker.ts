@@ -1,5 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
-import { type Random, seededRandom, systemRandom } from "../../lib/random.ts";
+import { type Random, seededRandom } from "../../lib/random.ts";
+import { systemRandom } from "../../lib/system-random.ts";
 import { TcpConnection } from "../connection.ts";
 import { Journal } from "../proof/journal.ts";
 import { retryDefaults } from "../retry.ts";

@@ -1,3 +1,4 @@
+import { assert } from "../../lib/assert.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Leader } from "./leader.ts";
 import { type Check, Lookups } from "./lookups.ts";
@@ -80,6 +81,7 @@ export class Desk {
   /** P4: a key that has been ordered gets its order, if the body is the same. */
   private answerOrdered(caller: CallerId, call: Buy, number: OrderNumber): void {
     const isRead = this.lookups.read(number, (order) => {
+      assert(order.key === call.key, "an order that was found by its key has that key");
       const same = order.product === call.product && order.quantity === call.quantity;
       if (same) this.shared.outbox.reply(caller, { id: call.id, call: "buy", code: "ok", order });
       else this.answer(caller, call, "key-reused");

@@ -1,44 +1,142 @@
 import { assert } from "../../lib/assert.ts";
+import type { Random } from "../../lib/random.ts";
+import { hashWords, KeyHash } from "./key-hash.ts";
 import type { Key, OrderNumber } from "./types.ts";
 
 /**
  * The keys of the last `keysMax` orders in the log, committed or not, with their
  * numbers. What an order pushes out does not come back when that order is cut:
  * a window of N keys through any cut has room for N and for all that may be cut.
+ *
+ * A key is known by its hash alone, 128 bits (see KeyHash): a million of them
+ * take 25 MB, where strings in a Map take 200. That two keys of a million have
+ * one hash is less likely than 10^-26; whoever reads the order of a key that was
+ * found compares the key, so that not even that goes unnoticed.
  */
 export class KeyWindow {
-  private readonly numbers = new Map<Key, OrderNumber>();
-  /** ring[n % keysMax] is the key of order n, for the last keysMax orders. */
-  private readonly ring: (Key | undefined)[] = [];
+  private readonly hash: KeyHash;
+  /** A ring: order n has slot n % keysMax. */
+  private readonly hashes: Int32Array;
+  /**
+   * Open addressing with linear probing: a key is named at the place that its
+   * hash gives, or behind it without a gap. 0 names none; else the low bits are
+   * its slot plus one, and those above, of the hash too, spare most looks at the
+   * ring. At most two thirds full. Of orders with one key the latest is here.
+   */
+  private readonly places: Int32Array;
+  private readonly placeMask: number;
+  private readonly slotMask: number;
+  /** The ring holds the orders from `first` up to before `end`. */
+  private first = 0;
+  private end = 0;
 
-  constructor(private readonly keysMax: number) {}
-
-  get size(): number {
-    return this.numbers.size;
+  constructor(
+    private readonly keysMax: number,
+    random: Random,
+  ) {
+    this.hash = new KeyHash(random);
+    this.hashes = new Int32Array(keysMax * hashWords);
+    this.places = new Int32Array(powerOf2From(1.5 * keysMax));
+    this.placeMask = this.places.length - 1;
+    this.slotMask = powerOf2From(keysMax + 1) - 1;
   }
 
   find(key: Key): OrderNumber | undefined {
-    return this.numbers.get(key);
+    this.hash.take(key);
+    const name = this.places[this.placeOfHash()] as number;
+    return name === 0 ? undefined : this.numberIn((name & this.slotMask) - 1);
   }
 
-  /** Orders must come in ascending order of their numbers. */
+  /** Orders come one after the other; the first may have any number. */
   add(key: Key, number: OrderNumber): void {
-    const slot = number % this.keysMax;
-    // An array with a hole before its first element would be a slow one for ever.
-    while (this.ring.length < slot) this.ring.push(undefined);
-    this.forget(this.ring[slot], number - this.keysMax);
-    this.ring[slot] = key;
-    this.numbers.set(key, number);
+    this.hash.take(key);
+    this.addTaken(number);
+  }
+
+  /** The same with the key as bytes[start, end). */
+  addBytes(bytes: Uint8Array, start: number, end: number, number: OrderNumber): void {
+    this.hash.takeBytes(bytes, start, end);
+    this.addTaken(number);
   }
 
   /** Undoes the last add: the entry was cut. */
   remove(key: Key, number: OrderNumber): void {
-    assert(this.numbers.get(key) === number, "only the key of the order that is cut can be removed");
-    this.numbers.delete(key);
-    this.ring[number % this.keysMax] = undefined;
+    assert(number === this.end - 1 && this.find(key) === number, "only the key of the last order can be removed");
+    this.end--;
+    this.forget(number % this.keysMax);
   }
 
-  private forget(key: Key | undefined, number: number): void {
-    if (key !== undefined && this.numbers.get(key) === number) this.numbers.delete(key);
+  private addTaken(number: OrderNumber): void {
+    if (this.end === this.first) this.first = this.end = number;
+    assert(number === this.end, "order numbers are consecutive");
+    if (this.end - this.first === this.keysMax) this.forget(this.first++ % this.keysMax);
+    const slot = this.end++ % this.keysMax;
+    for (let nth = 0; nth < hashWords; nth++) this.hashes[slot * hashWords + nth] = this.hash.words[nth] as number;
+    this.places[this.placeOfHash()] = this.nameOf(slot);
   }
+
+  private numberIn(slot: number): OrderNumber {
+    const last = this.end - 1;
+    return (last - ((last - slot) % this.keysMax)) as OrderNumber;
+  }
+
+  /** Of the hash last taken, or the free place where it belongs. */
+  private placeOfHash(): number {
+    const { places, placeMask, slotMask } = this;
+    const { words } = this.hash;
+    const tag = (words[1] as number) & ~slotMask;
+    let at = (words[0] as number) & placeMask;
+    for (let name = places[at] as number; name !== 0; name = places[at] as number) {
+      if ((name & ~slotMask) === tag && this.isHashOf((name & slotMask) - 1)) break;
+      at = (at + 1) & placeMask;
+    }
+    return at;
+  }
+
+  private isHashOf(slot: number): boolean {
+    const { words } = this.hash;
+    for (let nth = 0; nth < hashWords; nth++) if (this.hashWord(slot, nth) !== words[nth]) return false;
+    return true;
+  }
+
+  private nameOf(slot: number): number {
+    return (this.hashWord(slot, 1) & ~this.slotMask) | (slot + 1);
+  }
+
+  private homeOf(slot: number): number {
+    return this.hashWord(slot, 0) & this.placeMask;
+  }
+
+  private hashWord(slot: number, nth: number): number {
+    return this.hashes[slot * hashWords + nth] as number;
+  }
+
+  /** Nothing is to do if a later order has the same key. */
+  private forget(slot: number): void {
+    const { places, placeMask } = this;
+    const name = this.nameOf(slot);
+    let at = this.homeOf(slot);
+    while (places[at] !== name) {
+      if (places[at] === 0) return;
+      at = (at + 1) & placeMask;
+    }
+    this.free(at);
+  }
+
+  /** What stands behind a freed place and belongs before it moves up (Knuth, volume 3, 6.4, algorithm R). */
+  private free(freed: number): void {
+    const { places, placeMask, slotMask } = this;
+    let gap = freed;
+    for (let at = (gap + 1) & placeMask; places[at] !== 0; at = (at + 1) & placeMask) {
+      const fromHome = (at - this.homeOf(((places[at] as number) & slotMask) - 1)) & placeMask;
+      if (fromHome < ((at - gap) & placeMask)) continue;
+      places[gap] = places[at] as number;
+      gap = at;
+    }
+    places[gap] = 0;
+  }
+}
+
+function powerOf2From(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least));
 }

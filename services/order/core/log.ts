@@ -1,4 +1,5 @@
 import { assert } from "../../lib/assert.ts";
+import type { Random } from "../../lib/random.ts";
 import { KeyWindow } from "./key-window.ts";
 import {
   beforeFirst,
@@ -35,8 +36,9 @@ export class Log {
   constructor(
     recovered: Recovered | undefined,
     private readonly limits: { readonly tailEntriesMax: number; readonly keysMax: number },
+    random: Random,
   ) {
-    this.keys = new KeyWindow(limits.keysMax + limits.tailEntriesMax);
+    this.keys = new KeyWindow(limits.keysMax + limits.tailEntriesMax, random);
     if (recovered !== undefined) this.recover(recovered);
   }
 
@@ -47,7 +49,7 @@ export class Log {
     this.lastPosition = recovered.last;
     this.durableIndex = recovered.last.index;
     this.orderCount = recovered.orders;
-    for (const [key, number] of recovered.keys) this.keys.add(key, number);
+    recovered.keys((bytes, start, end, number) => this.keys.addBytes(bytes, start, end, number));
     for (const { order } of this.tail) if (order !== undefined) this.keys.add(order.key, order.number);
   }
 

@@ -1,3 +1,4 @@
+import { assert } from "../../lib/assert.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Purchases } from "./purchases.ts";
 import type { Shared } from "./shared.ts";
@@ -53,7 +54,10 @@ export class Lookups {
   }
 
   answerFrom(caller: CallerId, call: Check, number: OrderNumber): void {
-    const isRead = this.read(number, (order) => this.answer(caller, call, "ok", order));
+    const isRead = this.read(number, (order) => {
+      assert(call.type === "check-number" || order.key === call.key, "an order that was found by its key has that key");
+      this.answer(caller, call, "ok", order);
+    });
     if (!isRead) this.answer(caller, call, "not-executed");
   }
 

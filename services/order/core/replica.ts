@@ -19,6 +19,7 @@ export interface ReplicaOptions {
   /** Nothing suggests that this replica ever held data: it may found a store. */
   readonly mayFound: boolean;
   readonly newStoreId: () => string;
+  /** In production what nobody can guess: keys are told apart by it. */
   readonly random: Random;
   readonly limits: Limits;
 }
@@ -39,7 +40,7 @@ class Replica implements Core {
 
   constructor(options: ReplicaOptions) {
     const { id, peers, limits, random, recovered } = options;
-    this.shared = new Shared(id, peers, limits, random, new Log(recovered, limits));
+    this.shared = new Shared(id, peers, limits, random, new Log(recovered, limits, random));
     this.shared.term = recovered?.term ?? noTerm;
     this.shared.votedFor = recovered?.votedFor;
     this.shared.voter = recovered?.voter ?? false;

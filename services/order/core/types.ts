@@ -99,9 +99,12 @@ export interface Recovered {
   readonly termStarts: readonly LogPosition[];
   /** The last entries (all, if fewer than the limit), ascending and consecutive. */
   readonly tail: readonly Entry[];
-  /** Keys of the last million orders before `tail`, with their numbers, ascending. */
-  readonly keys: Iterable<readonly [Key, OrderNumber]>;
+  /** Gives the keys of the last million orders before `tail`, in ascending order of their numbers. */
+  readonly keys: (take: TakeKey) => void;
 }
+
+/** A key, in ASCII: bytes[start, end), as long as the call lasts. A million strings would be made to be thrown away. */
+export type TakeKey = (bytes: Uint8Array, start: number, end: number, number: OrderNumber) => void;
 
 // ---------------------------------------------------------------- events
 

@@ -8,6 +8,7 @@ import {
   noTerm,
   type Order,
   type OrderNumber,
+  type TakeKey,
   type Term,
 } from "../core/types.ts";
 
@@ -97,17 +98,16 @@ export function checkLine(bytes: Buffer, start: number, end: number, chain: numb
 export function statedChecksum(bytes: Buffer, end: number): number {
   let value = 0;
   for (let at = end - 8; at < end; at++) {
-    const digit = hexDigit(bytes[at] ?? 0);
+    const digit = hexDigits[bytes[at] ?? 0] ?? -1;
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
   return value;
 }
 
-function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  return code >= 97 && code <= 102 ? code - 87 : -1;
-}
+/** By character code; -1 for what is none. */
+const hexDigits = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) hexDigits[value.toString(16).charCodeAt(0)] = value;
 
 /** The entry of a line (as in checkLine, which is to come first); undefined if it is not one. */
 export function decodeLine(bytes: Buffer, start: number, end: number): Entry | undefined {
@@ -126,16 +126,15 @@ export function decodeLine(bytes: Buffer, start: number, end: number): Entry | u
   return { index: index as LogIndex, term: term as Term, order };
 }
 
-/** Number and key alone, of a line that holds an order and was verified; undefined for others. */
-export function decodeKey(bytes: Buffer, start: number, end: number): readonly [string, OrderNumber] | undefined {
-  if (bytes[start] === comma) return undefined;
+/** Takes the key alone of a line that holds an order and was verified. */
+export function takeKey(bytes: Buffer, start: number, end: number, number: OrderNumber, take: TakeKey): void {
   const keyEnd = end - sealBytes;
-  if (bytes[keyEnd - 1] === quote) {
-    const order = decodeLine(bytes, start, end)?.order;
-    return order && [order.key, order.number];
+  if (bytes[keyEnd - 1] !== quote) {
+    take(bytes, bytes.lastIndexOf(comma, keyEnd - 1) + 1, keyEnd, number);
+    return;
   }
-  const number = new Fields(bytes, start, end).count() as OrderNumber;
-  return [bytes.toString("latin1", bytes.lastIndexOf(comma, keyEnd - 1) + 1, keyEnd), number];
+  const key = Buffer.from(decodeLine(bytes, start, end)?.order?.key ?? "");
+  take(key, 0, key.length, number);
 }
 
 /** Takes the fields of a line one after the other; each ends with a comma. */

@@ -9,9 +9,10 @@ import {
   type OrderNumber,
   type Recovered,
   type ReplicaId,
+  type TakeKey,
   type Term,
 } from "../core/types.ts";
-import { header, logTop } from "./codec.ts";
+import { header, type LogPoint, logTop } from "./codec.ts";
 import { type Disk, replaceFile, replaceFileNow, systemDisk } from "./disk.ts";
 import { defaultStorageLimits, type StorageLimits } from "./limits.ts";
 import { ChunkReader, type Fault } from "./log-walk.ts";
@@ -210,18 +211,14 @@ export class FileStore implements ReplicaStore {
       orders: log.end.orders,
       termStarts: index.termStarts(),
       tail: log.tail.map(({ entry }) => entry),
-      keys: { [Symbol.iterator]: () => this.keys(fd, log, tailStart) },
+      keys: (take) => this.readKeys(fd, log, tailStart, take),
     };
   }
 
   /** These lines were verified at opening; damage since then ends the replica here. */
-  private *keys(
-    fd: number,
-    log: RecoveredLog,
-    tailStart: RecoveredLog["end"],
-  ): Generator<readonly [string, OrderNumber]> {
+  private readKeys(fd: number, log: RecoveredLog, tailStart: LogPoint, take: TakeKey): void {
     const reader = new ChunkReader(this.disk, fd, this.limits.chunkBytes);
-    const fault = yield* readKeys(reader, log.verifiedFrom, tailStart, this.limits.keysMax);
+    const fault = readKeys(reader, log.verifiedFrom, tailStart, this.limits.keysMax, take);
     if (fault !== undefined) throw this.reportDamage(fault);
   }
 

@@ -1,9 +1,10 @@
-import type { Key, OrderNumber } from "../core/types.ts";
-import { decodeKey, type LogPoint, logTop } from "./codec.ts";
+import type { OrderNumber, TakeKey } from "../core/types.ts";
+import { type LogPoint, logTop, takeKey } from "./codec.ts";
 import type { StorageLimits } from "./limits.ts";
 import { type ChunkReader, type Fault, LogWalk, type VisitLine, walkChunk, walkTo } from "./log-walk.ts";
 import type { IndexRecord } from "./sparse-index.ts";
 
+const comma = 44;
 const indexContradicts = "the index names another line here";
 
 /** Verifies the log between two indexed places, and the index with it. */
@@ -67,25 +68,19 @@ function compareWith(records: readonly IndexRecord[], fromOffset: number): Visit
   };
 }
 
-/** The keys of the last `keysMax` orders between two verified places, with their numbers, ascending. */
-export function* readKeys(
+/** Gives the keys of the last `keysMax` orders between two verified places. */
+export function readKeys(
   reader: ChunkReader,
   from: LogPoint,
   to: LogPoint,
   keysMax: number,
-): Generator<readonly [Key, OrderNumber], Fault | undefined> {
+  take: TakeKey,
+): Fault | undefined {
   const walk = new LogWalk(from);
-  const keys: (readonly [Key, OrderNumber])[] = [];
-  const collect: VisitLine = ({ orders }, bytes, start, end) => {
-    const key = orders + keysMax < to.orders ? undefined : decodeKey(bytes, start, end);
-    if (key !== undefined) keys.push(key);
+  const first = to.orders - keysMax;
+  const visit: VisitLine = ({ orders }, bytes, start, end) => {
+    if (orders >= first && bytes[start] !== comma) takeKey(bytes, start, end, orders as OrderNumber, take);
     return undefined;
   };
-  while (walk.offset < to.offset) {
-    const fault = walkChunk(reader, walk, to.offset, (bytes) => walk.verify(bytes, collect));
-    if (fault !== undefined) return fault;
-    yield* keys;
-    keys.length = 0;
-  }
-  return undefined;
+  return walkTo(reader, walk, to.offset, (bytes) => walk.verify(bytes, visit));
 }

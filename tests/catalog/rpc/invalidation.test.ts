@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { CallerId, Fence, QueryReply, ReserveReply } from "../../../services/catalog/core/types.ts";
 import { InvalidationClient } from "../../../services/catalog/rpc/invalidation.ts";
-import { systemRandom } from "../../../services/lib/random.ts";
 import { type Connection, connectToAddress } from "../../../services/lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../../../services/lib/rpc-server.ts";
+import { systemRandom } from "../../../services/lib/system-random.ts";
 import { FakeFrontEnd } from "./fake-front-end.ts";
 import { type Running, startCatalog } from "./running.ts";
 

@@ -10,6 +10,7 @@ import type {
   Term,
 } from "../../../services/order/core/types.ts";
 import { beforeFirst, noTerm } from "../../../services/order/core/types.ts";
+import { keysOf } from "./keys.ts";
 
 type SaveVote = Extract<Effect, { type: "save-vote" }>;
 type SaveIdentity = Extract<Effect, { type: "save-identity" }>;
@@ -92,7 +93,7 @@ export class FakeDisk {
       orders: this.entries.filter(({ order }) => order !== undefined).length,
       termStarts: this.entries.filter((entry, at) => entry.term !== this.entries[at - 1]?.term).map(positionOf),
       tail,
-      keys: before.map(({ key, number }) => [key, number] as const),
+      keys: keysOf(before),
     };
   }
 

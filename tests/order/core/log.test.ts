@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
+import { seededRandom } from "../../../services/lib/random.ts";
 import { Log } from "../../../services/order/core/log.ts";
 import type { Entry, Recovered } from "../../../services/order/core/types.ts";
+import { keysOf } from "./keys.ts";
 import { entriesOfTerm, entry, index, order, orderNumber, position, term } from "./names.ts";
 
 const limits = { tailEntriesMax: 4, keysMax: 100 };
 
 function logOf(...entries: Entry[]): Log {
-  const log = new Log(undefined, limits);
+  const log = new Log(undefined, limits, seededRandom(7));
   for (const one of entries) log.append(one);
   return log;
 }
@@ -22,7 +24,7 @@ function recovered(tail: readonly Entry[], more: Partial<Recovered>): Recovered 
     orders: 0,
     termStarts: [],
     tail,
-    keys: [],
+    keys: () => undefined,
     ...more,
   };
 }
@@ -110,7 +112,7 @@ describe("cutting", () => {
   });
 
   test("leaves the window of keys as long as it was promised", () => {
-    const log = new Log(undefined, { tailEntriesMax: 4, keysMax: 4 });
+    const log = new Log(undefined, { tailEntriesMax: 4, keysMax: 4 }, seededRandom(7));
     for (const one of entriesOfTerm(1, 8)) log.append(one);
     // Orders 4 to 7 are cut: the last four are now 0 to 3.
     log.truncateAfter(index(5));
@@ -138,7 +140,7 @@ describe("committing", () => {
 
   test("does not believe an index below what a restarted replica has in memory", () => {
     const tail = [entry(9, 1, 7), entry(10, 1, 8)];
-    const log = new Log(recovered(tail, { orders: 9, termStarts: [position(1, 1)] }), limits);
+    const log = new Log(recovered(tail, { orders: 9, termStarts: [position(1, 1)] }), limits, seededRandom(7));
     expect(log.commitTo(index(5))).toEqual([]);
     expect(log.committed).toBe(index(0));
     expect(log.commitTo(index(9))).toEqual([order(7)]);
@@ -148,7 +150,7 @@ describe("committing", () => {
 
 describe("the entries in memory", () => {
   test("shrink to the limit as they are committed, and the rest is on disk only", () => {
-    const log = new Log(undefined, limits);
+    const log = new Log(undefined, limits, seededRandom(7));
     for (const one of entriesOfTerm(1, 40)) {
       log.append(one);
       log.commitTo(one.index);
@@ -185,12 +187,10 @@ describe("a recovered log", () => {
       recovered(tail, {
         orders: 4,
         termStarts: [position(1, 1), position(3, 2)],
-        keys: [
-          ["c:0", orderNumber(0)],
-          ["c:1", orderNumber(1)],
-        ],
+        keys: keysOf([order(0), order(1)]),
       }),
       limits,
+      seededRandom(7),
     );
     expect(log.last).toEqual(position(5, 2));
     expect(log.durable).toBe(index(5));

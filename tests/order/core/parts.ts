@@ -26,7 +26,7 @@ export interface Surroundings {
 /** Replica `id` of three, a voter of "store-1", at time 1000. What is in its log is durable. */
 export function sharedOf({ id = 1, term: own = 1, entries = [], limits = {} }: Surroundings = {}): Shared {
   const all = { ...defaultLimits, ...limits };
-  const log = new Log(undefined, all);
+  const log = new Log(undefined, all, seededRandom(7));
   for (const entry of entries) log.append(entry);
   log.markDurable(log.last);
   const peers = [1, 2, 3].filter((peer) => peer !== id).map(replica);

@@ -14,7 +14,7 @@ const recovered: Recovered = {
   orders: 2,
   termStarts: [position(1, 1)],
   tail: entriesOfTerm(1, 2),
-  keys: [],
+  keys: () => undefined,
 };
 
 function replicaOf(disk: { readonly found: Recovered | undefined } = { found: recovered }): Core {

@@ -12,6 +12,7 @@ import {
   type Term,
 } from "../../../services/order/core/types.ts";
 import type { Found, ReplicaStore } from "../../../services/order/storage/store.ts";
+import { keysOf } from "../core/keys.ts";
 
 /** What a replica's disk holds, as plain values: survives its process, and the machine. */
 export interface MemoryDisk {
@@ -145,7 +146,7 @@ export class MemoryStore implements ReplicaStore {
       orders: entries.filter(({ order }) => order !== undefined).length,
       termStarts: entries.filter(({ term, index }) => term !== entries[index - 2]?.term).map(positionOf),
       tail,
-      keys: entries.slice(0, -tail.length).flatMap(({ order }) => (order ? [[order.key, order.number] as const] : [])),
+      keys: keysOf(entries.slice(0, -tail.length).flatMap(({ order }) => order ?? [])),
     };
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { assert, InvariantError } from "../../../services/lib/assert.ts";
-import type { Entry, OrderNumber, Recovered } from "../../../services/order/core/types.ts";
+import type { Entry, Key, OrderNumber, Recovered } from "../../../services/order/core/types.ts";
 import type { ReplicaStore } from "../../../services/order/storage/store.ts";
+import { keysIn } from "../core/keys.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
 import { index, readAll, rejection, Told, term } from "./opened.ts";
 
@@ -10,6 +11,9 @@ export interface StorePlace {
   open(told: Told): Promise<ReplicaStore>;
 }
 
+/** What was recovered, its keys read. */
+type Reopened = Omit<Recovered, "keys"> & { readonly keys: readonly (readonly [Key, OrderNumber])[] };
+
 /** What every ReplicaStore does. */
 export function storeContract(newPlace: () => StorePlace): void {
   const founded = async (place: StorePlace, told = new Told()): Promise<ReplicaStore> => {
@@ -17,15 +21,15 @@ export function storeContract(newPlace: () => StorePlace): void {
     await store.saveIdentity("toys", true);
     return store;
   };
-  const reopened = async (place: StorePlace): Promise<Recovered> => {
+  const reopened = async (place: StorePlace): Promise<Reopened> => {
     const store = await place.open(new Told());
     const { recovered } = store.found;
     assert(recovered !== undefined, "the place holds a store");
-    const keys = [...recovered.keys];
+    const keys = keysIn(recovered);
     await store.close();
     return { ...recovered, keys };
   };
-  const filled = async (place: StorePlace, entries: readonly Entry[]): Promise<Recovered> => {
+  const filled = async (place: StorePlace, entries: readonly Entry[]): Promise<Reopened> => {
     const store = await founded(place);
     store.append(entries);
     await store.close();
@@ -104,8 +108,8 @@ export function storeContract(newPlace: () => StorePlace): void {
     expect(recovered.orders).toBe(12);
     expect(recovered.tail).toEqual(entries.slice(-6));
     const keys = entries.slice(0, -6).flatMap(({ order }) => (order === undefined ? [] : [[order.key, order.number]]));
-    expect([...recovered.keys]).toEqual(keys as [string, OrderNumber][]);
-    expect([...recovered.keys]).toHaveLength(6);
+    expect(recovered.keys).toEqual(keys as [string, OrderNumber][]);
+    expect(recovered.keys).toHaveLength(6);
   });
 
   test("the first index of each term is recovered", async () => {

@@ -95,7 +95,7 @@ export class WipedReplicaVotes extends Planted {
     node.disk.found("store", node.id);
     node.disk.saveIdentity(true);
     const nothing = { index: 0, term: 0 } as LogPosition;
-    const empty = { last: nothing, orders: 0, termStarts: [], tail: [], keys: [] };
+    const empty = { last: nothing, orders: 0, termStarts: [], tail: [], keys: () => undefined };
     return { storeId: "store", term: 0 as Term, votedFor: undefined, voter: true, ...empty };
   }
 }

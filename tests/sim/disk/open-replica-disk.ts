@@ -1,4 +1,4 @@
-import { type Entry, noTerm, type OrderNumber, type Recovered } from "../../../services/order/core/types.ts";
+import { type Entry, noTerm, type Recovered } from "../../../services/order/core/types.ts";
 import { type Disk, systemDisk } from "../../../services/order/storage/disk.ts";
 import { defaultStorageLimits } from "../../../services/order/storage/limits.ts";
 import { ChunkReader } from "../../../services/order/storage/log-walk.ts";
@@ -50,9 +50,13 @@ function recovered(disk: ReplicaDisk, entries: readonly Entry[], tailEntriesMax:
       .filter((entry, at) => entry.term !== (entries[at - 1]?.term ?? noTerm))
       .map(({ index, term }) => ({ index, term })),
     tail,
-    keys: older.flatMap(({ order }) =>
-      order === undefined ? [] : [[order.key, order.number] as [string, OrderNumber]],
-    ),
+    keys: (take) => {
+      for (const { order } of older) {
+        if (order === undefined) continue;
+        const bytes = Buffer.from(order.key);
+        take(bytes, 0, bytes.length, order.number);
+      }
+    },
   };
 }
 
