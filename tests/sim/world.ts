@@ -28,6 +28,7 @@ const smallLimits: Partial<Limits> = {
   batchEntriesMax: 2,
   tailEntriesMax: 16,
   missingEntriesMax: 3,
+  missingWindowMax: 7,
   missingBacklogMax: 6,
   reservesMax: 2,
   settlesMax: 3,

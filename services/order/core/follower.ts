@@ -5,15 +5,16 @@ import { beforeFirst, noTerm } from "./types.ts";
 
 /**
  * A follower's side of one leader's term: it appends what follows on its log,
- * cuts an uncommitted tail that contradicts the leader's, and fetches by ranges
- * what it lacks.
+ * cuts an uncommitted tail that contradicts the leader's, and fetches what it
+ * lacks, a window at a time, which comes in ranges.
  */
 export class Follower {
   /** Up to here the log is known to equal that of the leader of `term`. committed <= matched. */
   private matched: LogIndex;
   private sequence = 0;
   private gap = false;
-  private missing: { readonly sequence: number; readonly askedAtMs: number } | undefined;
+  /** The request for missing entries that is not answered in full. */
+  private missing: { readonly sequence: number; readonly upTo: number; heardAtMs: number } | undefined;
   private missingSequence = 0;
   /**
    * What is owed to the leader. An answer to entries waits for the disk, because the one that says they
@@ -49,9 +50,12 @@ export class Follower {
   }
 
   onMissingReply(reply: MissingReply): void {
-    if (this.missing === undefined || reply.sequence !== this.missing.sequence) return;
-    this.missing = undefined;
+    const { missing } = this;
+    if (missing === undefined || reply.sequence !== missing.sequence) return;
     this.owed = "answer-at-once";
+    missing.heardAtMs = this.shared.now;
+    const upTo = reply.previous.index + reply.entries.length;
+    if (reply.end || reply.conflict !== undefined || upTo >= missing.upTo) this.missing = undefined;
     if (reply.conflict !== undefined) {
       this.goBack(reply.previous, reply.conflict.backTo);
       return;
@@ -128,7 +132,7 @@ export class Follower {
   private continueFetching(): void {
     const { log, now, limits } = this.shared;
     if (!this.gap) return;
-    if (this.missing !== undefined && now - this.missing.askedAtMs < limits.missingTimeoutMs) return;
+    if (this.missing !== undefined && now - this.missing.heardAtMs < limits.missingTimeoutMs) return;
     if (log.last.index - log.durable > limits.missingBacklogMax) return;
     this.missing = undefined;
     this.askForMissing(log.last);
@@ -137,12 +141,13 @@ export class Follower {
   private askForMissing(previous: LogPosition): void {
     if (this.missing !== undefined) return;
     const { outbox, now, limits } = this.shared;
-    this.missing = { sequence: ++this.missingSequence, askedAtMs: now };
+    const upTo = previous.index + limits.missingWindowMax;
+    this.missing = { sequence: ++this.missingSequence, upTo, heardAtMs: now };
     outbox.send(this.leader, {
       type: "missing-request",
       term: this.term,
       previous: previous.index === beforeFirst ? { index: beforeFirst, term: noTerm } : previous,
-      entriesMax: limits.missingEntriesMax,
+      entriesMax: limits.missingWindowMax,
       sequence: this.missing.sequence,
     });
   }

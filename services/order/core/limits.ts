@@ -18,7 +18,7 @@ export interface Limits {
   readonly backOnlineMs: number;
   /** A replica without data that has not heard all it needs by then tells the operator what it waits for. */
   readonly lonelyNoticeMs: number;
-  /** A range of missing entries that has not come by then is asked for again. */
+  /** Missing entries of which no range has come for so long are asked for again. */
   readonly missingTimeoutMs: number;
   readonly catalogRetryMs: number;
   /** A leader whose session is not open for so long looks for a replica that can reach the catalog. */
@@ -43,9 +43,11 @@ export interface Limits {
   readonly batchEntriesMax: number;
   /** Entries kept in memory; all that are not committed are among them. */
   readonly tailEntriesMax: number;
-  /** With names and keys of full length a range stays within 1 MiB. */
+  /** With names and keys of full length a range stays within 1 MiB; it takes a leader a millisecond or two. */
   readonly missingEntriesMax: number;
-  /** A follower fetches no further range while so many fetched entries are not durable. */
+  /** Entries asked for at once; they come as ranges, one after the other. */
+  readonly missingWindowMax: number;
+  /** A follower asks for no more while so many fetched entries are not durable. */
   readonly missingBacklogMax: number;
   readonly reservesMax: number;
   readonly settlesMax: number;
@@ -80,6 +82,7 @@ export const defaultLimits: Limits = {
   batchEntriesMax: 4_096,
   tailEntriesMax: 65_536,
   missingEntriesMax: 1_024,
+  missingWindowMax: 16_384,
   missingBacklogMax: 8_192,
   reservesMax: 4_096,
   settlesMax: 4_096,

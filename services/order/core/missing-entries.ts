@@ -1,85 +1,109 @@
 import type { Shared } from "./shared.ts";
-import type { Entry, LogIndex, MissingRequest, ReplicaId } from "./types.ts";
+import type { Entry, LogIndex, LogPosition, MissingReply, MissingRequest, ReplicaId } from "./types.ts";
+
+/** A request that is being answered, range by range. */
+interface Answer {
+  readonly from: ReplicaId;
+  readonly request: MissingRequest;
+  /** The entry before the next range. */
+  previous: LogPosition;
+  /** Entries that may still be sent. */
+  left: number;
+}
 
 /**
  * Answers replicas that are behind with ranges of this replica's log. Only the
  * leader of the requester's term sends entries that are not committed; anyone
  * may send committed ones, for those never change.
+ *
+ * Every range but the first is read by an effect, in memory or not: no turn has
+ * more than one to send, however far behind the other is.
  */
 export class MissingEntries {
-  /** Reads under way; a later request of the same replica takes the place of an earlier one. */
-  private readonly reads = new Map<number, { readonly from: ReplicaId; readonly request: MissingRequest }>();
+  /** By the read under way; a later request of a replica takes the place of its earlier one. */
+  private readonly underWay = new Map<number, Answer>();
 
   constructor(private readonly shared: Shared) {}
 
   onRequest(from: ReplicaId, request: MissingRequest, leads: boolean): void {
-    const { log } = this.shared;
-    const limit = this.limit(request, leads);
+    for (const [token, answer] of this.underWay) if (answer.from === from) this.underWay.delete(token);
+    const { log, limits } = this.shared;
     const { previous } = request;
-    if (previous.index <= limit && log.termAt(previous.index) === previous.term) {
-      this.sendRange(from, request, limit);
-    } else if (previous.index <= limit || this.isLeaderOf(request, leads)) {
-      this.sendConflict(from, request, limit);
-    } else {
-      this.sendEntries(from, request, [], true);
+    const answer = { from, request, previous, left: Math.min(request.entriesMax, limits.missingWindowMax) };
+    const limit = this.limit(request, leads);
+    if (!this.holds(previous, limit)) {
+      this.refuse(answer, limit, leads);
+      return;
     }
+    const entries = log.entriesFrom((previous.index + 1) as LogIndex, this.rangeMax(answer, limit));
+    if (entries === undefined) this.read(answer, limit);
+    else this.sendRange(answer, entries, limit);
   }
 
   onRead(token: number, entries: readonly Entry[], leads: boolean): boolean {
-    const read = this.reads.get(token);
-    if (read === undefined) return false;
-    this.reads.delete(token);
-    const limit = this.limit(read.request, leads);
-    this.sendEntries(
-      read.from,
-      read.request,
-      entries.filter((entry) => entry.index <= limit),
-      false,
-    );
+    const answer = this.underWay.get(token);
+    if (answer === undefined) return false;
+    this.underWay.delete(token);
+    const limit = this.limit(answer.request, leads);
+    // What was sent before may have been cut since, if it was not committed.
+    if (!this.holds(answer.previous, limit)) this.refuse(answer, limit, leads);
+    else {
+      const permitted = entries.filter(({ index }) => index <= limit);
+      this.sendRange(answer, permitted, limit);
+    }
     return true;
   }
 
-  private sendRange(from: ReplicaId, request: MissingRequest, limit: LogIndex): void {
-    const { log, outbox, limits } = this.shared;
-    const first = (request.previous.index + 1) as LogIndex;
-    const wanted = Math.min(request.entriesMax, limits.missingEntriesMax, limit - request.previous.index);
-    const entries = log.entriesFrom(first, wanted);
-    if (entries !== undefined) {
-      this.sendEntries(from, request, entries, request.previous.index + entries.length >= limit);
-      return;
-    }
-    for (const [token, read] of this.reads) if (read.from === from) this.reads.delete(token);
-    const token = outbox.nextToken();
-    this.reads.set(token, { from, request });
-    outbox.emit({ type: "read-entries", token, first, entriesMax: wanted });
+  private sendRange(answer: Answer, entries: readonly Entry[], limit: LogIndex): void {
+    const end = answer.previous.index + entries.length >= limit;
+    this.send(answer, { entries, end });
+    const last = entries.at(-1);
+    if (end || last === undefined) return;
+    answer.previous = { index: last.index, term: last.term };
+    answer.left -= entries.length;
+    if (answer.left > 0) this.read(answer, limit);
   }
 
-  private sendEntries(from: ReplicaId, request: MissingRequest, entries: readonly Entry[], end: boolean): void {
+  private read(answer: Answer, limit: LogIndex): void {
+    const { outbox } = this.shared;
+    const token = outbox.nextToken();
+    this.underWay.set(token, answer);
+    const first = (answer.previous.index + 1) as LogIndex;
+    outbox.emit({ type: "read-entries", token, first, entriesMax: this.rangeMax(answer, limit) });
+  }
+
+  private rangeMax({ previous, left }: Answer, limit: LogIndex): number {
+    return Math.min(left, this.shared.limits.missingEntriesMax, limit - previous.index);
+  }
+
+  private holds(position: LogPosition, limit: LogIndex): boolean {
+    return position.index <= limit && this.shared.log.termAt(position.index) === position.term;
+  }
+
+  /** Goes back to before the terms that contradict, a term a step (Raft, section 5.3, last part). */
+  private refuse(answer: Answer, limit: LogIndex, leads: boolean): void {
+    const { previous, request } = answer;
+    if (previous.index > limit && !this.isLeaderOf(request, leads)) {
+      this.send(answer, { entries: [], end: true });
+      return;
+    }
+    const below = Math.min(previous.index - 1, limit) as LogIndex;
+    const backTo = this.shared.log.lastIndexWithin(previous.term, below);
+    this.send(answer, { entries: [], end: false, conflict: { backTo } });
+  }
+
+  private send(
+    { from, request, previous }: Answer,
+    part: { entries: readonly Entry[]; end: boolean; conflict?: MissingReply["conflict"] },
+  ): void {
     this.shared.outbox.send(from, {
       type: "missing-reply",
       term: this.shared.term,
       sequence: request.sequence,
-      previous: request.previous,
-      entries,
+      previous,
       commitIndex: this.shared.log.committed,
-      end,
       conflict: undefined,
-    });
-  }
-
-  /** Goes back to before the terms that contradict, a term a step (Raft, section 5.3, last part). */
-  private sendConflict(from: ReplicaId, request: MissingRequest, limit: LogIndex): void {
-    const { log, outbox } = this.shared;
-    const below = Math.min(request.previous.index - 1, limit) as LogIndex;
-    outbox.send(from, {
-      type: "missing-reply",
-      term: this.shared.term,
-      sequence: request.sequence,
-      previous: request.previous,
-      entries: [],
-      commitIndex: log.committed,
-      end: false,
-      conflict: { backTo: log.lastIndexWithin(request.previous.term, below) },
+      ...part,
     });
   }
 

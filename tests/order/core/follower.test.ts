@@ -142,15 +142,30 @@ describe("a gap", () => {
     ]);
   });
 
-  test("is fetched one range at a time, the next when this one was appended", () => {
-    const { shared, follower } = following();
+  test("is fetched a window at a time, in ranges; the next when this one was appended", () => {
+    const { shared, follower } = following({ limits: { missingWindowMax: 3 } });
     follower.onPropagate(propagate([9, 1]));
     follower.flush();
     follower.flush();
-    expect(sentOf(shared, "missing-request")).toHaveLength(1);
+    expect(sentOf(shared, "missing-request")).toMatchObject([{ message: { entriesMax: 3, sequence: 1 } }]);
     follower.onMissingReply(missingReply(1, [0, 0], { entries: [entry(1, 1), entry(2, 1, 0)] }));
     follower.flush();
-    expect(sentOf(shared, "missing-request")).toMatchObject([{ message: { previous: { index: 2 }, sequence: 2 } }]);
+    expect(sentOf(shared, "missing-request")).toEqual([]);
+    follower.onMissingReply(missingReply(1, [2, 1], { entries: [entry(3, 1, 1)] }));
+    follower.flush();
+    expect(sentOf(shared, "missing-request")).toMatchObject([{ message: { previous: { index: 3 }, sequence: 2 } }]);
+  });
+
+  test("takes no range that does not continue the one before, and asks again when no other has come for a time", () => {
+    const { shared, follower } = following();
+    follower.onPropagate(propagate([9, 1]));
+    follower.onMissingReply(missingReply(1, [0, 0], { entries: [entry(1, 1)] }));
+    follower.onMissingReply(missingReply(1, [2, 1], { entries: [entry(3, 1, 1)] }));
+    expect(shared.log.last).toEqual(position(1, 1));
+    shared.outbox.take();
+    shared.now += shared.limits.missingTimeoutMs;
+    follower.flush();
+    expect(sentOf(shared, "missing-request")).toMatchObject([{ message: { previous: { index: 1 }, sequence: 2 } }]);
   });
 
   test("is over at the explicit end", () => {
@@ -183,7 +198,7 @@ describe("a gap", () => {
   });
 
   test("waits for the disk when too much is not durable yet", () => {
-    const { shared, follower } = following({ limits: { missingBacklogMax: 1 } });
+    const { shared, follower } = following({ limits: { missingBacklogMax: 1, missingWindowMax: 4 } });
     follower.onPropagate(propagate([9, 1]));
     follower.onMissingReply(missingReply(1, [0, 0], { entries: entriesOfTerm(1, 3) }));
     shared.outbox.take();

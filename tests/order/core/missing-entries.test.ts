@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { MissingEntries } from "../../../services/order/core/missing-entries.ts";
 import type { Shared } from "../../../services/order/core/shared.ts";
-import type { MissingReply, MissingRequest } from "../../../services/order/core/types.ts";
+import type { Effect, MissingReply, MissingRequest } from "../../../services/order/core/types.ts";
 import { entriesOfTerm, entry, index, position, replica, term } from "./names.ts";
 import { effectsOf, type Surroundings, sentOf, sharedOf } from "./parts.ts";
 
@@ -21,6 +21,11 @@ function request(previous: [number, number], more: Partial<MissingRequest> = {})
     sequence: 5,
     ...more,
   };
+}
+
+/** The read that a turn asked for. */
+function readIn(effects: readonly Effect[] = []): Extract<Effect, { type: "read-entries" }> | undefined {
+  return effects.find((effect) => effect.type === "read-entries");
 }
 
 const reply = (shared: Shared): MissingReply | undefined => sentOf(shared, "missing-reply")[0]?.message;
@@ -46,12 +51,49 @@ describe("a replica that is asked for entries", () => {
     expect(reply(shared)?.entries).toHaveLength(0);
   });
 
-  test("sends at most what was asked for, and what one message may carry", () => {
-    const { shared, missing } = responder({ limits: { missingEntriesMax: 3 } });
+  test("sends at most what was asked for", () => {
+    const { shared, missing } = responder();
     missing.onRequest(replica(3), request([0, 0], { entriesMax: 2 }), true);
     expect(reply(shared)).toMatchObject({ entries: [{ index: 1 }, { index: 2 }], end: false });
+    expect(effectsOf(shared, "read-entries")).toEqual([]);
+  });
+
+  test("sends what one message may carry, and reads the next range then, up to what was asked for", () => {
+    const { shared, missing } = responder({ limits: { missingEntriesMax: 2 } });
+    missing.onRequest(replica(3), request([0, 0], { entriesMax: 5 }), true);
+    const ranges = [shared.outbox.take()];
+    for (let read = readIn(ranges.at(-1)); read !== undefined; read = readIn(ranges.at(-1))) {
+      missing.onRead(read.token, shared.log.entriesFrom(read.first, read.entriesMax) ?? [], true);
+      ranges.push(shared.outbox.take());
+    }
+    const replies = ranges.flat().flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
+    expect(replies).toMatchObject([
+      { sequence: 5, previous: { index: 0 }, entries: [{ index: 1 }, { index: 2 }], end: false },
+      { sequence: 5, previous: { index: 2, term: 1 }, entries: [{ index: 3 }, { index: 4 }], end: false },
+      { sequence: 5, previous: { index: 4, term: 1 }, entries: [{ index: 5 }], end: false },
+    ]);
+  });
+
+  test("gives one request no more than a window, whatever it asks for", () => {
+    const { shared, missing } = responder({ limits: { missingWindowMax: 3 } });
     missing.onRequest(replica(3), request([0, 0]), true);
-    expect(reply(shared)?.entries).toHaveLength(3);
+    const effects = shared.outbox.take();
+    expect(effects).toMatchObject([{ message: { entries: { length: 3 }, end: false } }]);
+  });
+
+  test("goes on with nothing that it cut since it was sent", () => {
+    const { shared, missing } = responder({ limits: { missingEntriesMax: 2 } });
+    missing.onRequest(replica(3), request([4, 1], { entriesMax: 5 }), true);
+    shared.log.append(entry(7, 1, 5));
+    missing.onRequest(replica(3), request([4, 1], { entriesMax: 5 }), true);
+    const read = effectsOf(shared, "read-entries").at(-1);
+    expect(read).toMatchObject({ first: 7 });
+    // Deposed: entries 5 to 7 made way for those of a newer leader, and these are committed.
+    shared.log.truncateAfter(index(4));
+    for (const n of [5, 6, 7]) shared.log.append(entry(n, 3, n - 2));
+    shared.log.commitTo(index(7));
+    missing.onRead(read?.token ?? -1, [entry(7, 3, 5)], false);
+    expect(reply(shared)).toMatchObject({ previous: { index: 6, term: 1 }, entries: [], conflict: { backTo: 4 } });
   });
 
   test("says nothing about a position beyond what it may judge", () => {

@@ -338,7 +338,7 @@ export const BackOnlineResponseSchema: GenMessage<BackOnlineResponse> = /*@__PUR
   messageDesc(file_toystore_recovery_v1_recovery, 6);
 
 /**
- * A range to send.
+ * A window to send.
  *
  * @generated from message toystore.recovery.v1.MissingLogsRequest
  */
@@ -372,7 +372,7 @@ export type MissingLogsRequest = Message<"toystore.recovery.v1.MissingLogsReques
   previousTerm: bigint;
 
   /**
-   * At most so many, and at most 1,024; 0 means 1,024.
+   * At most so many, and at most 16,384; 0 means 1,024.
    *
    * @generated from field: uint32 max_entries = 5;
    */
@@ -421,7 +421,8 @@ export type MissingLogsResponse = Message<"toystore.recovery.v1.MissingLogsRespo
   sequence: bigint;
 
   /**
-   * The request's previous_index.
+   * The entry before the first of `entries`: the request's previous_index, or the
+   * last of the range before.
    *
    * @generated from field: uint64 previous_index = 4;
    */
@@ -737,10 +738,12 @@ export const RecoveryService: GenService<{
   /**
    * RequestMissingLogs brings a replica that is behind up to date.
    *
-   * The replica that is behind asks for ranges, one request at a time; the other
-   * answers each with entries, at most max_entries and 1 MiB, and says explicitly
-   * when there are no more (end = true). The requester asks for the next range
-   * when it has appended this one: that is the flow control. A requester whose
+   * The replica that is behind asks for a window of entries, one request at a
+   * time; the other answers with max_entries of them, in ranges of at most 1,024
+   * entries and 1 MiB, one response each, and says explicitly when there are no
+   * more (end = true). The requester asks for the next window when it has appended
+   * this one: that is the flow control. It asks again, from what it has, when no
+   * range has come for 1 s. A requester whose
    * last entry contradicts the responder's gets conflict = true and the index to
    * go back to. Only the leader of the requester's term sends entries that are
    * not committed.
