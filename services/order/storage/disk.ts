@@ -6,6 +6,7 @@ import {
   fsyncSync,
   ftruncateSync,
   mkdirSync,
+  read,
   readSync,
   renameSync,
   writeSync,
@@ -36,32 +37,14 @@ export interface Disk extends FileCalls {
   makeFolder(path: string): void;
 }
 
-async function readSlice(
-  fd: number,
-  buffer: Uint8Array,
-  length: number,
-  offset: number,
-  done: (error: Error | null, bytes: number) => void,
-): Promise<void> {
-  const slice = Bun.file(fd).slice(offset, offset + length);
-  let bytes: Uint8Array;
-  try {
-    bytes = await slice.bytes();
-  } catch (error) {
-    done(error as Error, 0);
-    return;
-  }
-  buffer.set(bytes);
-  done(null, bytes.length);
-}
-
 export const systemDisk: Disk = {
   ...systemFileCalls,
   writeAt: (fd, bytes, offset) => {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, offset + at);
   },
   read: (fd, buffer, length, offset) => readSync(fd, buffer, 0, length, offset),
-  readLater: (fd, buffer, length, offset, done) => void readSlice(fd, buffer, length, offset, done),
+  // At a position of its own: Bun.file(fd).slice() moves that of the descriptor, which reads at once would share.
+  readLater: (fd, buffer, length, offset, done) => read(fd, buffer, 0, length, offset, done),
   size: (fd) => fstatSync(fd).size,
   truncate: (fd, bytes) => ftruncateSync(fd, bytes),
   syncFully: (fd, done) => fsync(fd, done),
