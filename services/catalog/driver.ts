@@ -6,24 +6,23 @@ import type { Catalog } from "./core/catalog.ts";
 import { times } from "./core/limits.ts";
 import type {
   CallerId,
-  Checkpoint,
   Effect,
   Event,
   Fence,
   FrontId,
-  Image,
   Notice,
+  Portrait,
   Query,
   Refusal,
-  Row,
   SessionId,
+  Sheet,
   Version,
   Work,
 } from "./core/types.ts";
 import type { Store } from "./storage/store.ts";
 
 /** The part of the store that a running catalog needs. */
-type Files = Pick<Store, "append" | "snapshot" | "writeCheckpoint" | "publishCheckpoint" | "close">;
+type Files = Pick<Store, "append" | "snapshot" | "publishCheckpoint" | "close">;
 
 /**
  * Brings events to the catalog and performs its effects. Whatever arrives in one
@@ -154,7 +153,7 @@ export class Driver implements CatalogPort {
       case "append":
         return this.files.append(effect.changes);
       case "snapshot":
-        return this.snapshot(effect.image);
+        return this.snapshot(effect.portrait);
       case "query-replies":
         if (this.callers.get(effect.caller)?.replies(effect.replies) === false) this.dropCaller(effect.caller, overrun);
         return;
@@ -177,10 +176,8 @@ export class Driver implements CatalogPort {
         this.fronts.get(effect.front)?.close();
         this.fronts.delete(effect.front);
         return;
-      case "write-checkpoint":
-        return this.writeCheckpoint(effect.number, effect.rows);
       case "publish-checkpoint":
-        return this.publishCheckpoint(effect.checkpoint);
+        return this.publishCheckpoint(effect.number, effect.sheet);
       case "stopped":
         return this.finish();
       case "notice":
@@ -205,22 +202,17 @@ export class Driver implements CatalogPort {
     this.closeFront(front);
   }
 
-  private snapshot(image: Image): void {
-    this.files.snapshot(image).catch((error: unknown) => {
-      // The log before it stays, and the next snapshot makes up for this one.
-      this.logger.error({ reason: messageOf(error) }, "snapshot-failed");
-    });
+  private snapshot(portrait: Portrait): void {
+    // If it fails the log before it stays, and the next snapshot makes up for this one.
+    const failed = (error: unknown): void => this.logger.error({ reason: messageOf(error) }, "snapshot-failed");
+    void this.files
+      .snapshot(portrait)
+      .catch(failed)
+      .then(() => this.take({ type: "snapshot-ended" }));
   }
 
-  private writeCheckpoint(number: number, rows: readonly Row[]): void {
-    this.files.writeCheckpoint(number, rows).then(
-      (checkpoint) => this.take({ type: "checkpoint-written", checkpoint }),
-      (error: unknown) => this.take({ type: "checkpoint-failed", message: messageOf(error) }),
-    );
-  }
-
-  private publishCheckpoint(checkpoint: Checkpoint): void {
-    this.files.publishCheckpoint(checkpoint).then(
+  private publishCheckpoint(number: number, sheet: Sheet): void {
+    this.files.publishCheckpoint(number, sheet).then(
       ({ editKeptAs }) => this.published(editKeptAs),
       (error: unknown) => this.take({ type: "checkpoint-failed", message: messageOf(error) }),
     );

@@ -45,8 +45,8 @@ async function recover({ catalogFile, settings }: Config, log: Logger): Promise<
     const listener = { durable: (version: Version) => running.driver?.durable(version), failed };
     const { store, notices, ...start } = await Store.open(systemFiles, catalogFile, listener);
     for (const notice of notices) log[notice.level](notice.details, notice.message);
-    const { version, storeId, settledBelow, products, reservations } = start.image;
-    const counts = { products: products.length, unsettled: reservations.length };
+    const { version, storeId, settledBelow, productCount, reservationCount } = start.ledger;
+    const counts = { products: productCount, unsettled: reservationCount };
     log.info({ version, storeId, settledBelow, ...counts }, "catalog-recovered");
     return new Driver(new Catalog(systemClock.now(), start, settings), store, systemClock, log, broken);
   } catch (error) {

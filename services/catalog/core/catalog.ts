@@ -1,21 +1,29 @@
 import { unreachable } from "../../lib/assert.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { FrontEnds } from "./front-ends.ts";
-import { Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { limits, type Settings, times } from "./limits.ts";
 import { roomFor } from "./product.ts";
 import { Queries } from "./queries.ts";
 import { Sessions } from "./sessions.ts";
 import { Turn } from "./turn.ts";
-import { beforeFirst, type Effect, type Event, type Image, type SessionId, type Version } from "./types.ts";
+import {
+  beforeFirst,
+  type Effect,
+  type Event,
+  type Held,
+  type Image,
+  type Product,
+  type SessionId,
+  type Version,
+} from "./types.ts";
 
 /** What the disk held at the start; all of it is durable. */
 export interface Start {
-  readonly image: Image;
+  readonly ledger: Ledger;
   /** Changes in the log since the last snapshot. */
   readonly changesSinceSnapshot: number;
-  /** catalog.csv shows the image. */
-  readonly isCheckpointCurrent: boolean;
+  readonly held: Held;
 }
 
 /**
@@ -39,6 +47,8 @@ export class Catalog {
   private changesSinceSnapshot: number;
   private lastTickMs: number;
   private nextRestockMs: number;
+  /** Products that stood at zero when the last restock began, and are still to be looked at. */
+  private toRestock: Product[] = [];
   private life: "running" | "stopping" | "stopped" = "running";
 
   constructor(
@@ -46,14 +56,14 @@ export class Catalog {
     start: Start,
     private readonly settings: Settings,
   ) {
-    this.ledger = new Ledger(start.image);
+    this.ledger = start.ledger;
     this.turn = new Turn(this.ledger);
     this.sessions = new Sessions(this.ledger, this.turn);
     this.frontEnds = new FrontEnds(nowMs + times.leaseMs, this.turn);
     this.queries = new Queries(this.ledger, this.turn, (product) => this.frontEnds.onAsked(product));
     const intervalMs = settings.checkpointIntervalMs;
-    this.checkpoints = new Checkpoints(nowMs, start.isCheckpointCurrent, intervalMs, this.ledger, this.turn);
-    this.durable = start.image.version;
+    this.checkpoints = new Checkpoints(nowMs, start.held, intervalMs, this.ledger, this.turn);
+    this.durable = this.ledger.version;
     this.changesSinceSnapshot = start.changesSinceSnapshot;
     this.lastTickMs = nowMs;
     this.nextRestockMs = nowMs + settings.restockIntervalMs;
@@ -85,12 +95,12 @@ export class Catalog {
       case "durable":
         this.durable = event.version;
         return;
-      case "checkpoint-written":
-        return this.checkpoints.written(event.checkpoint);
       case "checkpoint-published":
         return this.checkpoints.published();
       case "checkpoint-failed":
         return this.checkpoints.failed(event.message);
+      case "snapshot-ended":
+        return this.ledger.endPortrait();
       case "stop":
         return this.stop();
       default:
@@ -116,7 +126,7 @@ export class Catalog {
     this.lastTickMs = nowMs;
     this.sessions.tick(nowMs, heldUp);
     this.frontEnds.tick(nowMs);
-    if (nowMs >= this.nextRestockMs && this.life === "running") this.restock(nowMs);
+    if (this.life === "running") this.restock(nowMs);
   }
 
   private openSession(nowMs: number, event: Event & { type: "session-open" }): void {
@@ -135,11 +145,15 @@ export class Catalog {
     this.sessions.refuse({ code: "stopping", message: "the catalog stops" });
   }
 
-  /** Every product that stands at zero. */
+  /** Every product that stands at zero; so many at a time, lest a large sold-out catalog stand still. */
   private restock(nowMs: number): void {
-    this.nextRestockMs = nowMs + this.settings.restockIntervalMs;
+    if (nowMs >= this.nextRestockMs) {
+      this.nextRestockMs = nowMs + this.settings.restockIntervalMs;
+      this.toRestock = this.ledger.soldOutProducts();
+    }
+    if (this.toRestock.length === 0) return;
     let products = 0;
-    for (const product of this.ledger.allProducts()) {
+    for (const product of this.toRestock.splice(-limits.restocksPerTickMax)) {
       const quantity = Math.min(this.settings.restockQuantity, roomFor(product));
       if (product.onHand > 0 || quantity === 0) continue;
       this.turn.record({ type: "restock", product: product.name, quantity });
@@ -153,9 +167,16 @@ export class Catalog {
     if (changes.length === 0) return [];
     this.changesSinceSnapshot += changes.length;
     const append: Effect = { type: "append", changes };
-    if (this.changesSinceSnapshot < limits.changesPerSnapshot) return [append];
+    const portrait = this.isSnapshotDue() ? this.ledger.portrait() : undefined;
+    if (portrait === undefined) return [append];
     this.changesSinceSnapshot = 0;
-    return [append, { type: "snapshot", image: this.ledger.image() }];
+    return [append, { type: "snapshot", portrait }];
+  }
+
+  /** A snapshot has a line for each product and reservation: it is worth it once the log has grown by as many. */
+  private isSnapshotDue(): boolean {
+    const lines = this.ledger.productCount + this.ledger.reservationCount;
+    return this.changesSinceSnapshot >= Math.max(limits.changesPerSnapshot, lines);
   }
 
   private release(nowMs: number): void {

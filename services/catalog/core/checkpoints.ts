@@ -1,46 +1,42 @@
 import type { Ledger } from "./ledger.ts";
 import type { Turn } from "./turn.ts";
-import type { Checkpoint, Version } from "./types.ts";
+import type { Held, Version } from "./types.ts";
 
 /**
- * - writing: the next content is written and synced beside catalog.csv;
- * - logged: it is in the write-ahead log, which need not be synced yet;
- * - publishing: it takes the place of catalog.csv.
+ * - logged: what catalog.csv is to show is in the write-ahead log, which need not be synced yet;
+ * - publishing: catalog.csv is being brought to it.
  */
-type State = "idle" | "writing" | "logged" | "publishing";
+type State = "idle" | "logged" | "publishing";
 
 /**
  * Brings catalog.csv up to date, at most once in an interval. Once a checkpoint
- * is logged it is published, however often that fails, before the next begins:
+ * is logged it is published, however often that fails, before the next is logged:
  * recovery tells the last two apart, not three.
  */
 export class Checkpoints {
-  private state: State = "idle";
+  private state: State;
   private lastTryMs: number;
-  /** catalog.csv shows every change up to here... */
-  private shown: Version;
-  /** ... and the checkpoint under way up to here. */
-  private underWay: Version;
   private loggedVersion: Version;
   private failures = 0;
+  /** There is no catalog.csv. The last checkpoint may be one that it was found with, without some rows: a new one is made. */
+  private isMissing: boolean;
 
-  /** `isCurrent`: catalog.csv shows the ledger as it is. */
   constructor(
     nowMs: number,
-    isCurrent: boolean,
+    held: Held,
     private readonly intervalMs: number,
     private readonly ledger: Ledger,
     private readonly turn: Turn,
   ) {
+    this.state = held === "before" ? "logged" : "idle";
+    this.isMissing = held === "nothing";
     this.lastTryMs = nowMs;
-    this.shown = (isCurrent ? ledger.visibleVersion : -1) as Version;
-    this.underWay = this.shown;
     this.loggedVersion = ledger.version;
   }
 
   /** Nothing is under way and nothing is left to show. */
   get isDone(): boolean {
-    return this.state === "idle" && this.shown >= this.ledger.visibleVersion;
+    return this.state === "idle" && !this.isDue;
   }
 
   /** How often in a row it could not be done. */
@@ -50,41 +46,36 @@ export class Checkpoints {
 
   advance(nowMs: number, durable: Version, hurry: boolean): void {
     const isTime = nowMs - this.lastTryMs >= this.intervalMs || (hurry && this.failures === 0);
-    if (this.state === "idle" && isTime && this.shown < this.ledger.visibleVersion) this.write(nowMs);
+    if (this.state === "idle" && isTime && this.isDue) this.log(nowMs);
     const mayPublish = this.failures === 0 || isTime;
     if (this.state === "logged" && durable >= this.loggedVersion && mayPublish) this.publish(nowMs);
   }
 
-  written(checkpoint: Checkpoint): void {
-    if (this.state !== "writing") return;
-    this.loggedVersion = this.turn.record({ type: "checkpoint", checkpoint });
-    this.state = "logged";
-    this.failures = 0;
-  }
-
   published(): void {
     this.state = "idle";
-    this.shown = this.underWay;
     this.failures = 0;
   }
 
   failed(message: string): void {
     this.failures += 1;
     this.turn.notice("error", "checkpoint-failed", { reason: message, failures: this.failures });
-    this.state = this.state === "publishing" ? "logged" : "idle";
+    this.state = "logged";
   }
 
-  private write(nowMs: number): void {
-    this.state = "writing";
+  private get isDue(): boolean {
+    return this.isMissing || !this.ledger.isShown;
+  }
+
+  private log(nowMs: number): void {
+    this.isMissing = false;
+    this.state = "logged";
     this.lastTryMs = nowMs;
-    this.underWay = this.ledger.visibleVersion;
-    const number = this.ledger.checkpoint.number + 1;
-    this.turn.emit({ type: "write-checkpoint", number, rows: this.ledger.rows() });
+    this.loggedVersion = this.turn.record({ type: "checkpoint", checkpoint: this.ledger.checkpoint + 1 });
   }
 
   private publish(nowMs: number): void {
     this.state = "publishing";
     this.lastTryMs = nowMs;
-    this.turn.emit({ type: "publish-checkpoint", checkpoint: this.ledger.checkpoint });
+    this.turn.emit({ type: "publish-checkpoint", number: this.ledger.checkpoint, sheet: this.ledger.sheet() });
   }
 }

@@ -1,17 +1,19 @@
 import { assert, unreachable } from "../../lib/assert.ts";
-import { assertConserved, type MutableProduct, newProduct } from "./product.ts";
+import { assertConserved, copyOf, type MutableProduct, newProduct, placed } from "./product.ts";
+import { ProgressiveCopy } from "./progressive-copy.ts";
+import { Showing } from "./showing.ts";
 import type {
   Change,
-  Checkpoint,
   Deed,
   Edit,
   Fence,
   Image,
   Key,
+  Portrait,
   Product,
   Reservation,
-  Row,
   Settle,
+  Sheet,
   Version,
 } from "./types.ts";
 
@@ -25,6 +27,8 @@ export type SettleCase = "reserved" | "unreserved" | "contradicted" | "unknown-p
  */
 export class Ledger {
   private readonly products = new Map<string, MutableProduct>();
+  private readonly byPlace: MutableProduct[] = [];
+  private readonly soldOut = new Set<MutableProduct>();
   private readonly reservations = new Map<Key, Reservation>();
   /** Products with a visible change since takeChanged(). */
   private readonly changed = new Set<string>();
@@ -33,23 +37,20 @@ export class Ledger {
   private ownStoreId: string | undefined;
   private ownFence: Fence;
   private ownSettledBelow: number;
-  private ownCheckpoint: Checkpoint;
-  private previousCheckpoint: Checkpoint | undefined;
+  private readonly showing: Showing;
+  /** It is being gone through. */
+  private copy: ProgressiveCopy | undefined;
 
-  constructor(image: Image) {
+  constructor(image: Portrait) {
     this.lastVersion = image.version;
     this.lastVisible = 0 as Version;
     this.ownStoreId = image.storeId;
     this.ownFence = image.fence;
     this.ownSettledBelow = image.settledBelow;
-    this.ownCheckpoint = image.checkpoint;
-    this.previousCheckpoint = image.previousCheckpoint;
-    for (const product of image.products) {
-      this.products.set(product.name, { ...product });
-      if (product.version > this.lastVisible) this.lastVisible = product.version;
-      assertConserved(product);
-    }
+    for (const product of image.products) this.add(product);
     for (const reservation of image.reservations) this.reservations.set(reservation.key, reservation);
+    const before = image.before.map(({ product, quantity }) => [this.existing(product), quantity] as const);
+    this.showing = new Showing(image.checkpoint, new Map(before), this.byPlace);
   }
 
   /** Of the last change. */
@@ -74,8 +75,21 @@ export class Ledger {
     return this.ownSettledBelow;
   }
 
-  get checkpoint(): Checkpoint {
-    return this.ownCheckpoint;
+  get checkpoint(): number {
+    return this.showing.checkpoint;
+  }
+
+  get isShown(): boolean {
+    return this.showing.isCurrent;
+  }
+
+  /** catalog.csv may still hold the checkpoint before the last one. */
+  get hasCheckpointBefore(): boolean {
+    return this.showing.hasBefore;
+  }
+
+  get productCount(): number {
+    return this.byPlace.length;
   }
 
   get reservationCount(): number {
@@ -87,7 +101,7 @@ export class Ledger {
   }
 
   allProducts(): Iterable<Product> {
-    return this.products.values();
+    return this.byPlace;
   }
 
   reservation(key: Key): Reservation | undefined {
@@ -99,22 +113,33 @@ export class Ledger {
     return [...this.reservations.values()];
   }
 
-  /** What catalog.csv should hold. */
-  rows(): Row[] {
-    return [...this.products.values()].map(({ name, priceCents, onHand }) => ({ name, priceCents, quantity: onHand }));
+  soldOutProducts(): Product[] {
+    return [...this.soldOut];
+  }
+
+  /** What catalog.csv holds once the last checkpoint is published; unchanged until the next one is logged. */
+  sheet(): Sheet {
+    return this.showing.sheetOf(this.byPlace);
+  }
+
+  /** What a checkpoint, the last one or the one before, shows of a product; noRow: nothing. */
+  shownIn(checkpoint: number, name: string): number {
+    return this.showing.quantityIn(checkpoint, this.existing(name));
   }
 
   image(): Image {
-    return {
-      version: this.lastVersion,
-      storeId: this.ownStoreId,
-      fence: this.ownFence,
-      settledBelow: this.ownSettledBelow,
-      checkpoint: this.ownCheckpoint,
-      previousCheckpoint: this.previousCheckpoint,
-      products: [...this.products.values()].map((product) => ({ ...product })),
-      reservations: this.unsettled(),
-    };
+    return { ...this.portraitOf(this.byPlace), products: this.byPlace.map(copyOf) };
+  }
+
+  /** Everything as it is now, to be gone through while the ledger goes on, until endPortrait(). Undefined: another one is. */
+  portrait(): Portrait | undefined {
+    if (this.copy !== undefined) return undefined;
+    this.copy = new ProgressiveCopy(this.byPlace);
+    return this.portraitOf(this.copy);
+  }
+
+  endPortrait(): void {
+    this.copy = undefined;
   }
 
   /** The names of the products with a visible change since the last call, each once. */
@@ -153,13 +178,11 @@ export class Ledger {
         this.ownFence = { term: deed.term, session: deed.session };
         return;
       case "edit":
+        this.showing.restOn(deed.checkpoint, deed.based);
         for (const edit of deed.edits) this.edit(edit);
-        this.ownCheckpoint = deed.checkpoint;
-        this.previousCheckpoint = undefined;
         return;
       case "checkpoint":
-        this.previousCheckpoint = this.ownCheckpoint;
-        this.ownCheckpoint = deed.checkpoint;
+        this.showing.advance(deed.checkpoint, (product) => this.copy?.keep(product));
         return;
       default:
         return unreachable(deed);
@@ -221,43 +244,55 @@ export class Ledger {
   private edit(edit: Edit): void {
     if (edit.isNew) {
       assert(!this.products.has(edit.product), `product ${edit.product} is not new`);
-      const product = newProduct(edit.product, edit.priceCents, edit.quantity, this.lastVersion);
-      this.products.set(edit.product, product);
-      this.touch(product);
+      this.touch(this.add(newProduct(edit.product, edit.priceCents, edit.quantity, this.lastVersion)));
       return;
     }
     const product = this.existing(edit.product);
+    this.showing.found(product, edit.shown);
     product.priceCents = edit.priceCents;
     product.adjusted += edit.quantity;
     product.onHand += edit.quantity;
     this.touch(product);
   }
 
+  /** It may be about to change. */
   private existing(name: string): MutableProduct {
     const product = this.products.get(name);
     assert(product !== undefined, `a change of the unknown product ${name}`);
+    this.copy?.keep(product);
     return product;
+  }
+
+  private add(product: Product): MutableProduct {
+    const added = placed(product, this.byPlace.length);
+    this.products.set(added.name, added);
+    this.byPlace.push(added);
+    if (added.onHand === 0) this.soldOut.add(added);
+    if (added.version > this.lastVisible) this.lastVisible = added.version;
+    assertConserved(added);
+    return added;
+  }
+
+  private portraitOf(products: Iterable<Product>): Portrait {
+    return {
+      version: this.lastVersion,
+      storeId: this.ownStoreId,
+      fence: this.ownFence,
+      settledBelow: this.ownSettledBelow,
+      checkpoint: this.checkpoint,
+      before: this.showing.changes().map(([{ name }, quantity]) => ({ product: name, quantity })),
+      reservations: this.unsettled(),
+      products,
+    };
   }
 
   private touch(product: MutableProduct): void {
     product.version = this.lastVersion;
     this.lastVisible = this.lastVersion;
     this.changed.add(product.name);
+    this.showing.touched(product);
+    if (product.onHand === 0) this.soldOut.add(product);
+    else if (this.soldOut.size > 0) this.soldOut.delete(product);
     assertConserved(product);
   }
-}
-
-/** A new catalog: every product at its first quantity, nothing reserved, nothing sold. */
-export function foundingImage(rows: readonly Row[], checkpoint: Checkpoint): Image {
-  const version = 1 as Version;
-  return {
-    version,
-    storeId: undefined,
-    fence: { term: 0, session: 0 },
-    settledBelow: 0,
-    checkpoint,
-    previousCheckpoint: undefined,
-    products: rows.map((row) => newProduct(row.name, row.priceCents, row.quantity, version)),
-    reservations: [],
-  };
 }

@@ -25,8 +25,9 @@ export const limits = {
   /** Messages queued in a stream that its reader does not take. */
   streamMessagesMax: 1_024,
 
-  /** Changes after which a snapshot is taken and the log before it is removed. */
+  /** Changes after which a snapshot is taken and the log before it is removed; more, if the snapshot is longer. */
   changesPerSnapshot: 200_000,
+  restocksPerTickMax: 1_000,
 } as const;
 
 /** Every span of time of the catalog, together. */

@@ -29,7 +29,12 @@ export interface Product {
   readonly onHand: number;
   readonly reserved: number;
   readonly sold: number;
+  /** What the last checkpoint of catalog.csv has on hand; noRow: no row of this product. */
+  readonly shown: number;
 }
+
+/** In the place of a quantity: catalog.csv does not have the product. */
+export const noRow = -1;
 
 /** Stock set aside for an order whose fate is not known yet. */
 export interface Reservation {
@@ -55,38 +60,46 @@ export interface Fence {
   readonly session: number;
 }
 
-/** A content that catalog.csv was, or is about to be, given. */
-export interface Checkpoint {
-  /** 1, 2, 3, ... */
-  readonly number: number;
-  /** SHA-256 of the file's bytes, hex. */
-  readonly hash: string;
-}
-
-/** One cell, or row, of catalog.csv that someone edited while the catalog was down. */
+/** One row of catalog.csv that someone edited while the catalog was down. */
 export interface Edit {
   readonly product: string;
   /** The price from now on. */
   readonly priceCents: number;
   /** Added to what is on hand; for a new product its initial quantity. */
   readonly quantity: number;
+  /** The quantity in the row as it was found; noRow: it is gone. */
+  readonly shown: number;
   readonly isNew: boolean;
 }
 
+/** What the checkpoint before the last one had in the row of a product. */
+export interface Shown {
+  readonly product: string;
+  /** noRow: it had none. */
+  readonly quantity: number;
+}
+
 /** Everything that the catalog knows, after the change `version`. */
-export interface Image {
+export interface Portrait {
   readonly version: Version;
   /** Undefined: no leader has come yet. */
   readonly storeId: string | undefined;
   readonly fence: Fence;
   /** Every order with a lower number is settled. */
   readonly settledBelow: number;
-  readonly checkpoint: Checkpoint;
-  /** What catalog.csv holds while `checkpoint` has not taken its place. */
-  readonly previousCheckpoint: Checkpoint | undefined;
-  readonly products: readonly Product[];
+  /** Number of the last checkpoint: 1, 2, 3, ... */
+  readonly checkpoint: number;
+  /** Where the checkpoint before it, which catalog.csv may still hold, was different. */
+  readonly before: readonly Shown[];
   /** Oldest first. */
   readonly reservations: readonly Reservation[];
+  /** To be gone through once. A product is as it was only until the next one is asked for. */
+  readonly products: Iterable<Product>;
+}
+
+/** A portrait that stays as it is. */
+export interface Image extends Portrait {
+  readonly products: readonly Product[];
 }
 
 /** One line of the write-ahead log: what happened, enough to do it again. */
@@ -100,9 +113,10 @@ export type Deed =
   | { readonly type: "restock"; readonly product: string; readonly quantity: number }
   /** A session was accepted; the store id is adopted with the first. */
   | ({ readonly type: "fence"; readonly storeId: string } & Fence)
-  /** catalog.csv as found at a start becomes the checkpoint, and its edits take effect. */
-  | { readonly type: "edit"; readonly checkpoint: Checkpoint; readonly edits: readonly Edit[] }
-  | { readonly type: "checkpoint"; readonly checkpoint: Checkpoint };
+  /** catalog.csv as found at a start becomes this checkpoint: what `based` showed, with these edits, which take effect. */
+  | { readonly type: "edit"; readonly checkpoint: number; readonly based: number; readonly edits: readonly Edit[] }
+  /** catalog.csv is to show what is on hand after this change. */
+  | { readonly type: "checkpoint"; readonly checkpoint: number };
 
 // ---------------------------------------------------------------- what callers say and hear
 
@@ -174,6 +188,18 @@ export interface Row {
   readonly quantity: number;
 }
 
+/** What catalog.csv is to hold. It stays the same until that is done. */
+export interface Sheet {
+  /** Number of rows; each keeps its place, from 0, while the catalog runs. */
+  readonly length: number;
+  /** Places of the rows in which the checkpoint before was different. */
+  readonly changed: readonly number[];
+  row(place: number): Row;
+}
+
+/** What a start finds in catalog.csv: the last checkpoint of the log, the one before it, or no such file. */
+export type Held = "last" | "before" | "nothing";
+
 // ---------------------------------------------------------------- events
 
 /** Everything that can happen to the catalog. The driver adds the monotonic time. */
@@ -195,12 +221,12 @@ export type Event =
   | { readonly type: "front-gone"; readonly front: FrontId }
   /** The write-ahead log is synced up to and including this change. */
   | { readonly type: "durable"; readonly version: Version }
-  /** Answers the effect "write-checkpoint". */
-  | { readonly type: "checkpoint-written"; readonly checkpoint: Checkpoint }
   /** Answers the effect "publish-checkpoint". */
   | { readonly type: "checkpoint-published" }
-  /** Either of the two could not be done; it is tried again after the interval. */
+  /** It could not be done; it is tried again after the interval. */
   | { readonly type: "checkpoint-failed"; readonly message: string }
+  /** Answers the effect "snapshot", also if it could not be taken: nobody looks at the portrait any more. */
+  | { readonly type: "snapshot-ended" }
   /** Take nothing more, bring catalog.csv up to date, then "stopped" follows. */
   | { readonly type: "stop" };
 
@@ -210,8 +236,8 @@ export type Event =
 export type Effect =
   /** Add to the write-ahead log and sync, in groups; then "durable". */
   | { readonly type: "append"; readonly changes: readonly Change[] }
-  /** Keep the whole state beside the log, so that the log before it can go. */
-  | { readonly type: "snapshot"; readonly image: Image }
+  /** Keep the whole state beside the log, so that the log before it can go; then "snapshot-ended". */
+  | { readonly type: "snapshot"; readonly portrait: Portrait }
   | { readonly type: "query-replies"; readonly caller: CallerId; readonly replies: readonly QueryReply[] }
   | { readonly type: "session-opened"; readonly session: SessionId; readonly opened: Opened }
   /** Empty: a heartbeat. */
@@ -221,10 +247,8 @@ export type Effect =
   | { readonly type: "invalidate"; readonly front: FrontId; readonly message: Invalidation }
   /** End the stream and dial anew; "front-gone" need not follow. */
   | { readonly type: "front-close"; readonly front: FrontId }
-  /** Write and sync the next content of catalog.csv beside it; then "checkpoint-written". */
-  | { readonly type: "write-checkpoint"; readonly number: number; readonly rows: readonly Row[] }
-  /** It is logged: let it take the place of catalog.csv; then "checkpoint-published". */
-  | { readonly type: "publish-checkpoint"; readonly checkpoint: Checkpoint }
+  /** The checkpoint is in the log: let catalog.csv show it; then "checkpoint-published". */
+  | { readonly type: "publish-checkpoint"; readonly number: number; readonly sheet: Sheet }
   /** The process may end. */
   | { readonly type: "stopped" }
   /** Tell the operator. */

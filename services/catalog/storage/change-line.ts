@@ -20,16 +20,16 @@ function fieldsOf(deed: Deed): (string | number)[] {
     case "fence":
       return [deed.storeId, deed.term, deed.session];
     case "edit":
-      return [deed.checkpoint.number, deed.checkpoint.hash, ...deed.edits.flatMap(fieldsOfEdit)];
+      return [deed.checkpoint, deed.based, ...deed.edits.flatMap(fieldsOfEdit)];
     case "checkpoint":
-      return [deed.checkpoint.number, deed.checkpoint.hash];
+      return [deed.checkpoint];
     default:
       return unreachable(deed);
   }
 }
 
 function fieldsOfEdit(edit: Edit): (string | number)[] {
-  return [edit.product, edit.priceCents, edit.quantity, edit.isNew ? "new" : "old"];
+  return [edit.product, edit.priceCents, edit.quantity, edit.shown, edit.isNew ? "new" : "old"];
 }
 
 /** The inverse of formatChange. Undefined: no line that this program writes. */
@@ -55,9 +55,9 @@ function parseDeed(type: string, fields: readonly string[]): Deed | undefined {
     case "fence":
       return whole({ type, storeId: a, term: integer(b), session: integer(c) });
     case "edit":
-      return { type, checkpoint: { number: integer(a), hash: b }, edits: parseEdits(fields.slice(2)) };
+      return whole({ type, checkpoint: integer(a), based: integer(b), edits: parseEdits(fields.slice(2)) });
     case "checkpoint":
-      return { type, checkpoint: { number: integer(a), hash: b } };
+      return whole({ type, checkpoint: integer(a) });
     default:
       return undefined;
   }
@@ -65,9 +65,10 @@ function parseDeed(type: string, fields: readonly string[]): Deed | undefined {
 
 function parseEdits(fields: readonly string[]): Edit[] {
   const edits: Edit[] = [];
-  for (let at = 0; at + 3 < fields.length; at += 4) {
-    const [product = "", price, quantity, age] = fields.slice(at, at + 4);
-    edits.push({ product, priceCents: integer(price), quantity: integer(quantity), isNew: age === "new" });
+  for (let at = 0; at + 4 < fields.length; at += 5) {
+    const [product = "", price, quantity, shown, age] = fields.slice(at, at + 5);
+    const numbers = { priceCents: integer(price), quantity: integer(quantity), shown: integer(shown) };
+    edits.push({ product, ...numbers, isNew: age === "new" });
   }
   return edits;
 }
@@ -79,5 +80,13 @@ function whole<T extends Deed>(deed: T): T | undefined {
 
 /** NaN for anything but a whole number. */
 export function integer(text: string | undefined): number {
-  return text !== undefined && /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (text === undefined || text === "" || text.length > 17) return Number.NaN;
+  const isNegative = text.charCodeAt(0) === 0x2d;
+  let value = 0;
+  for (let at = isNegative ? 1 : 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return isNegative ? (text.length > 1 ? -value : Number.NaN) : value;
 }

@@ -1,17 +1,9 @@
-import { CsvError, parse } from "csv-parse/sync";
 import { limits } from "../core/limits.ts";
 import type { Row } from "../core/types.ts";
 import { CatalogFileError } from "./names.ts";
+import { RecordFault, Records } from "./records.ts";
 
 const columns = ["product_name", "price", "quantity"] as const;
-
-const format = {
-  bom: true,
-  info: true,
-  recordDelimiter: ["\r\n", "\n"],
-  relaxColumnCount: true,
-  skipEmptyLines: true,
-};
 
 /** What is wrong with a row, and in which column, from 1. */
 interface Fault {
@@ -20,41 +12,61 @@ interface Fault {
 }
 
 /**
- * Reads catalog.csv: RFC 4180, UTF-8, header product_name,price,quantity. Throws
- * CatalogFileError with file, line and column of the first thing that is wrong.
+ * Reads catalog.csv: RFC 4180, UTF-8, header product_name,price,quantity. Spaces
+ * around a number are accepted. Throws CatalogFileError with file, line and
+ * column of the first thing that is wrong.
  */
 export function parseCatalog(path: string, bytes: Uint8Array): Row[] {
-  const records = parseRecords(path, decode(path, bytes));
-  const header = records.shift();
-  if (header?.fields.length !== columns.length || columns.some((name, at) => header.fields[at] !== name)) {
-    throw faultAt(path, header?.line ?? 1, { column: 1, problem: `the header must be ${columns.join(",")}` });
-  }
-  const lines = new Map<string, number>();
-  return records.map(({ fields, line }) => {
-    const row = parseRow(fields);
-    if ("problem" in row) throw faultAt(path, line, row);
-    const earlier = lines.get(row.name);
-    if (earlier !== undefined) {
-      throw faultAt(path, line, { column: 1, problem: `${JSON.stringify(row.name)} is on line ${earlier} already` });
+  const records = new Records(decode(path, bytes));
+  const rows: Row[] = [];
+  const lines: number[] = [];
+  const names = new Set<string>();
+  const refuse = (fault: Fault): never => {
+    throw faultAt(path, records.line, fault);
+  };
+  try {
+    const header = records.next();
+    if (header?.length !== columns.length || columns.some((name, at) => header[at] !== name)) {
+      refuse({ column: 1, problem: `the header must be ${columns.join(",")}` });
     }
-    lines.set(row.name, line);
-    return row;
-  });
+    for (let fields = records.next(); fields !== undefined; fields = records.next()) {
+      const row = parseRow(fields);
+      if ("problem" in row) return refuse(row);
+      if (names.has(row.name)) {
+        const earlier = lines[rows.findIndex(({ name }) => name === row.name)];
+        refuse({ column: 1, problem: `${JSON.stringify(row.name)} is on line ${earlier} already` });
+      }
+      names.add(row.name);
+      rows.push(row);
+      lines.push(records.line);
+    }
+  } catch (error) {
+    if (error instanceof RecordFault) refuse({ column: error.column, problem: error.message });
+    throw error;
+  }
+  return rows;
 }
 
 export function formatCatalog(rows: readonly Row[]): Uint8Array {
-  let text = `${columns.join(",")}\n`;
-  for (const { name, priceCents, quantity } of rows) text += `${quoted(name)},${formatPrice(priceCents)},${quantity}\n`;
+  let text = formatHeader();
+  for (const { name, priceCents, quantity } of rows) {
+    text += `${formatName(name)},${formatPrice(priceCents)},${quantity}\n`;
+  }
   return Buffer.from(text);
 }
 
-/** Cents as a price with two decimals. */
-function formatPrice(priceCents: number): string {
-  return `${Math.floor(priceCents / 100)}.${String(priceCents % 100).padStart(2, "0")}`;
+export function formatHeader(): string {
+  return `${columns.join(",")}\n`;
 }
 
-function quoted(name: string): string {
+/** Quoted where it has to be. */
+export function formatName(name: string): string {
   return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+}
+
+/** Cents as a price with two decimals. */
+export function formatPrice(priceCents: number): string {
+  return `${Math.floor(priceCents / 100)}.${String(priceCents % 100).padStart(2, "0")}`;
 }
 
 function decode(path: string, bytes: Uint8Array): string {
@@ -78,21 +90,6 @@ function lineOfBadUtf8(bytes: Uint8Array): number {
   }
 }
 
-function parseRecords(path: string, text: string): { fields: string[]; line: number }[] {
-  try {
-    const parsed: unknown = parse(text, format);
-    return (parsed as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
-      fields: record,
-      line: info.lines,
-    }));
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const { lines, column } = error as CsvError & { lines?: number; column?: number };
-    const at = typeof column === "number" ? column + 1 : 1;
-    throw faultAt(path, lines ?? 1, { column: at, problem: error.message });
-  }
-}
-
 function parseRow(fields: readonly string[]): Row | Fault {
   if (fields.length !== columns.length) {
     const column = Math.min(fields.length, columns.length) + 1;
@@ -107,19 +104,21 @@ function parseRow(fields: readonly string[]): Row | Fault {
   if (priceCents === undefined) {
     return { column: 2, problem: `${JSON.stringify(price)} is not a price: digits, and at most two decimals` };
   }
-  if (!/^\d{1,10}$/.test(quantity) || Number(quantity) > limits.quantityMax) {
+  if (!/^ *\d{1,10} *$/.test(quantity) || Number(quantity) > limits.quantityMax) {
     return { column: 3, problem: `${JSON.stringify(quantity)} is not a quantity from 0 to ${limits.quantityMax}` };
   }
   return { name, priceCents, quantity: Number(quantity) };
 }
 
 function isProductName(name: string): boolean {
-  const characters = Array.from(name).length;
-  return characters >= 1 && characters <= limits.productNameCharactersMax && !/\p{Cc}/u.test(name);
+  if (name === "" || /\p{Cc}/u.test(name)) return false;
+  // A character is one code unit or two.
+  const { productNameCharactersMax } = limits;
+  return name.length <= productNameCharactersMax || Array.from(name).length <= productNameCharactersMax;
 }
 
 function parsePrice(text: string): number | undefined {
-  const match = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(text);
+  const match = /^ *(\d{1,9})(?:\.(\d{1,2}))? *$/.exec(text);
   if (match === null) return undefined;
   return Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0"));
 }

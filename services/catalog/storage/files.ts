@@ -1,6 +1,13 @@
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { writeSync } from "node:fs";
+import { type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type FileCalls, systemFileCalls } from "../../lib/synced-file.ts";
+
+/** Bytes to be written over others, at an offset in a file. */
+export interface Patch {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * The file operations of the catalog. A test puts another implementation in their
@@ -11,8 +18,14 @@ export interface Files {
   read(path: string): Promise<Uint8Array | undefined>;
   /** Names in a folder, in no order; none if there is no such folder. */
   list(folder: string): Promise<string[]>;
-  /** Makes or overwrites a file and syncs its content, not its name. */
-  writeSynced(path: string, bytes: Uint8Array): Promise<void>;
+  /** Tells whether a file is the one that it was and was not written to since. Undefined: there is none. */
+  stamp(path: string): Promise<string | undefined>;
+  /** Makes or overwrites a file and syncs its content, not its name. Other work goes on between the parts. */
+  writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<void>;
+  /** Overwrites bytes within a file, and syncs. */
+  patch(path: string, patches: readonly Patch[]): Promise<void>;
+  /** Gives a file another name, which must be free, beside its own. */
+  link(path: string, other: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** A file that does not exist is removed already. */
   remove(path: string): Promise<void>;
@@ -24,8 +37,8 @@ export interface Files {
 }
 
 /** Gives a file its content so that a crash leaves the old one or the new one. */
-export async function replaceFile(files: Files, path: string, bytes: Uint8Array): Promise<void> {
-  await files.writeSynced(`${path}.tmp`, bytes);
+export async function replaceFile(files: Files, path: string, parts: Iterable<Uint8Array>): Promise<void> {
+  await files.writeSynced(`${path}.tmp`, parts);
   await files.rename(`${path}.tmp`, path);
   await files.syncFolder(dirname(path));
 }
@@ -47,34 +60,63 @@ export const systemFiles: Files = {
       throw error;
     }
   },
-  async writeSynced(path, bytes) {
-    // Bun writes but cannot sync; a sync through any descriptor covers what was written to the file.
-    await Bun.write(path, bytes);
-    const file = await open(path, "r+");
+  async stamp(path) {
     try {
-      await file.sync();
-    } finally {
-      await file.close();
+      const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
+      return `${dev}:${ino}:${size}:${mtimeNs}`;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
     }
   },
+  writeSynced: (path, parts) => withFile(path, "w", (file) => writeParts(file, parts)),
+  patch: (path, patches) => withFile(path, "r+", (file) => writePatches(file, patches)),
+  link: (path, other) => link(path, other),
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
-  async truncate(path, bytes) {
-    const file = await open(path, "r+");
-    try {
+  truncate: (path, bytes) =>
+    withFile(path, "r+", async (file) => {
       await file.truncate(bytes);
       await file.sync();
-    } finally {
-      await file.close();
-    }
-  },
-  async syncFolder(folder) {
-    const handle = await open(folder, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+    }),
+  syncFolder: (folder) => withFile(folder, "r", (file) => file.sync()),
   appending: systemFileCalls,
 };
+
+/** What is synced at once: a sync of the log must not find much more before it in the queue of the disk. */
+const syncBytes = 1_048_576;
+/** Written without a pause; each takes a few microseconds. */
+const patchesAtOnce = 100;
+
+async function withFile(path: string, flags: string, act: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await act(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeParts(file: FileHandle, parts: Iterable<Uint8Array>): Promise<void> {
+  let unsynced = 0;
+  for (const part of parts) {
+    for (let done = 0; done < part.length; ) done += (await file.write(part, done)).bytesWritten;
+    unsynced += part.length;
+    if (unsynced < syncBytes) continue;
+    await file.datasync();
+    unsynced = 0;
+  }
+  await file.sync();
+}
+
+async function writePatches(file: FileHandle, patches: readonly Patch[]): Promise<void> {
+  for (let first = 0; first < patches.length; first += patchesAtOnce) {
+    for (const { at, bytes } of patches.slice(first, first + patchesAtOnce)) {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(file.fd, bytes, done, bytes.length - done, at + done);
+      }
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await file.datasync();
+}

@@ -1,4 +1,4 @@
-import { chainChecksum, checksumHex } from "../../lib/checksum.ts";
+import { chainChecksum, chainChecksumOf, checksumHex } from "../../lib/checksum.ts";
 
 /**
  * Readable lines, each sealed with a checksum that continues the one of the line
@@ -73,12 +73,23 @@ export function readLines(bytes: Uint8Array, chain: number, take: (fields: strin
     if (end < 0) return { kind: "torn", offset, line, chain: current };
     const bodyEnd = end - sealLength;
     if (bodyEnd < offset) return { kind: "damaged", offset, line, chain: current };
-    const next = chainChecksum(current, buffer.subarray(offset, bodyEnd));
-    const isSealed = buffer.toString("latin1", bodyEnd, end) === `,${checksumHex(next)}`;
-    if (!isSealed || !take(splitFields(buffer.toString("utf8", offset, bodyEnd)))) {
+    const next = chainChecksumOf(current, buffer, offset, bodyEnd);
+    if (!isSealed(buffer, bodyEnd, next) || !take(splitFields(buffer.toString("utf8", offset, bodyEnd)))) {
       return { kind: "damaged", offset, line, chain: current };
     }
     current = next;
     offset = end + 1;
   }
+}
+
+const comma = 0x2c;
+
+/** There is a comma and then the checksum in hex; without making a text of it, since lines come by the million. */
+function isSealed(buffer: Buffer, at: number, checksum: number): boolean {
+  if (buffer[at] !== comma) return false;
+  for (let digit = 0; digit < 8; digit++) {
+    const value = (checksum >>> (28 - 4 * digit)) & 15;
+    if (buffer[at + 1 + digit] !== value + (value < 10 ? 0x30 : 0x57)) return false;
+  }
+  return true;
 }

@@ -5,10 +5,9 @@ import type { Files } from "./files.ts";
  * The files beside catalog.csv:
  * - wal-N: the write-ahead log from change N on;
  * - snapshot-N: everything after change N, so that the log before it can go;
- * - base-N: the content of checkpoint N, which catalog.csv is compared with at a start;
- * - next-N: the same, on its way to become catalog.csv.
+ * - next-N: is to become catalog.csv with checkpoint N. It is there before checkpoint N is logged.
  */
-export type Kind = "wal" | "snapshot" | "base" | "next";
+export type Kind = "wal" | "snapshot" | "next";
 
 export interface Numbered {
   readonly number: number;
@@ -31,14 +30,13 @@ export class Names {
     const found: Record<Kind | "unfinished", Numbered[]> = {
       wal: [],
       snapshot: [],
-      base: [],
       next: [],
       unfinished: [],
     };
     const prefix = `${basename(this.csv)}.`;
     for (const name of await files.list(this.folder)) {
       if (!name.startsWith(prefix)) continue;
-      const match = /^(wal|snapshot|base|next)-(\d{1,15})(\.tmp)?$/.exec(name.slice(prefix.length));
+      const match = /^(wal|snapshot|next)-(\d{1,15})(\.tmp)?$/.exec(name.slice(prefix.length));
       if (match === null) continue;
       const kind = match[3] === undefined ? (match[1] as Kind) : "unfinished";
       found[kind].push({ number: Number(match[2]), path: join(this.folder, name) });

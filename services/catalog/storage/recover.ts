@@ -102,6 +102,6 @@ function missing(path: string): CatalogFileError {
 function damaged(path: string, { bytes, line }: SegmentRead): CatalogFileError {
   return new CatalogFileError(
     `${path} is damaged at offset ${bytes} (line ${line}). ${wayOut}; or, to give up restocks and edits after that line, ` +
-      `cut it there (truncate -s ${bytes} ${path}), remove later wal files, every base and next file and catalog.csv, and start again.`,
+      `cut it there (truncate -s ${bytes} ${path}), remove later wal files, every next file and catalog.csv, and start again.`,
   );
 }

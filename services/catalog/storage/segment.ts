@@ -3,7 +3,7 @@ import type { Change } from "../core/types.ts";
 import { integer, parseChange } from "./change-line.ts";
 import { joinFields, LineSealer, readLines } from "./lines.ts";
 
-const format = "toystore-catalog-wal-1";
+const format = "toystore-catalog-wal-2";
 
 /** One file of the write-ahead log: a header that ties it to what came before, then changes. */
 export interface Segment {

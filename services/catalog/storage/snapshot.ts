@@ -1,9 +1,10 @@
 import { checksumHex } from "../../lib/checksum.ts";
-import type { Checkpoint, Image, Product, Reservation, Version } from "../core/types.ts";
+import type { Image, Portrait, Product, Reservation, Shown, Version } from "../core/types.ts";
 import { integer } from "./change-line.ts";
 import { joinFields, LineSealer, readLines } from "./lines.ts";
 
-const format = "toystore-catalog-snapshot-1";
+const format = "toystore-catalog-snapshot-2";
+const linesPerPart = 500;
 
 /** A snapshot and the checksum of the write-ahead log where it was taken. */
 export interface Snapshot {
@@ -11,28 +12,42 @@ export interface Snapshot {
   readonly chain: number;
 }
 
-/** The whole state, one thing a line, sealed; the last line tells that nothing is missing. */
-export function formatSnapshot({ image, chain }: Snapshot): Uint8Array {
+/** The whole state, one thing a line, sealed, in parts; the last line tells that nothing is missing. */
+export function* formatSnapshot(portrait: Portrait, chain: number): Generator<Uint8Array> {
   const sealer = new LineSealer(0);
-  const lines = [
-    joinFields([format, image.version, checksumHex(chain)]),
-    joinFields(["store", image.storeId ?? "", image.fence.term, image.fence.session, image.settledBelow]),
-    joinFields(["checkpoint", image.checkpoint.number, image.checkpoint.hash]),
-    ...(image.previousCheckpoint === undefined
-      ? []
-      : [joinFields(["previous", image.previousCheckpoint.number, image.previousCheckpoint.hash])]),
-    ...image.products.map(formatProduct),
-    ...image.reservations.map((held) =>
-      joinFields(["reservation", held.key, held.product, held.quantity, held.version]),
-    ),
-    joinFields(["end", image.products.length, image.reservations.length]),
-  ];
-  return Buffer.from(lines.map((line) => sealer.seal(line)).join(""));
+  let text = "";
+  let lines = 0;
+  for (const line of linesOf(portrait, chain)) {
+    text += sealer.seal(line);
+    lines += 1;
+    if (lines % linesPerPart > 0) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  yield Buffer.from(text);
+}
+
+function* linesOf(portrait: Portrait, chain: number): Generator<string> {
+  const { version, storeId, fence, settledBelow, checkpoint, before, reservations } = portrait;
+  yield joinFields([format, version, checksumHex(chain)]);
+  yield joinFields(["store", storeId ?? "", fence.term, fence.session, settledBelow]);
+  yield joinFields(["checkpoint", checkpoint]);
+  let products = 0;
+  for (const product of portrait.products) {
+    products += 1;
+    yield formatProduct(product);
+  }
+  for (const { product, quantity } of before) yield joinFields(["before", product, quantity]);
+  for (const { key, product, quantity, version: made } of reservations) {
+    yield joinFields(["reservation", key, product, quantity, made]);
+  }
+  yield joinFields(["end", products, before.length, reservations.length]);
 }
 
 function formatProduct(product: Product): string {
-  const { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold } = product;
-  return joinFields(["product", name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold]);
+  const { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold, shown } = product;
+  const totals = `${initial},${restocked},${adjusted},${onHand},${reserved},${sold},${shown}`;
+  return `${joinFields(["product", name, priceCents, version])},${totals}`;
 }
 
 interface Draft {
@@ -41,9 +56,9 @@ interface Draft {
   storeId: string | undefined;
   fence: { term: number; session: number };
   settledBelow: number;
-  checkpoint: Checkpoint | undefined;
-  previousCheckpoint: Checkpoint | undefined;
+  checkpoint: number;
   products: Product[];
+  before: Shown[];
   reservations: Reservation[];
   complete: boolean;
 }
@@ -56,9 +71,9 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedA
     storeId: undefined,
     fence: { term: 0, session: 0 },
     settledBelow: 0,
-    checkpoint: undefined,
-    previousCheckpoint: undefined,
+    checkpoint: 0,
     products: [],
+    before: [],
     reservations: [],
     complete: false,
   };
@@ -66,13 +81,13 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedA
     parseLine(draft, fields);
     return true;
   });
-  const { chain, complete, checkpoint, ...rest } = draft;
-  if (end.kind !== "end" || !complete || checkpoint === undefined) return { damagedAt: end.offset };
-  return { image: { ...rest, checkpoint }, chain };
+  const { chain, complete, ...image } = draft;
+  if (end.kind !== "end" || !complete) return { damagedAt: end.offset };
+  return { image, chain };
 }
 
-function parseLine(draft: Draft, [type, ...fields]: readonly string[]): void {
-  const [a = "", b = "", c = "", d = ""] = fields;
+function parseLine(draft: Draft, fields: readonly string[]): void {
+  const [type, a = "", b = "", c = "", d = ""] = fields;
   switch (type) {
     case format:
       draft.version = integer(a) as Version;
@@ -84,25 +99,37 @@ function parseLine(draft: Draft, [type, ...fields]: readonly string[]): void {
       draft.settledBelow = integer(d);
       return;
     case "checkpoint":
-      draft.checkpoint = { number: integer(a), hash: b };
-      return;
-    case "previous":
-      draft.previousCheckpoint = { number: integer(a), hash: b };
+      draft.checkpoint = integer(a);
       return;
     case "product":
       draft.products.push(parseProduct(fields));
+      return;
+    case "before":
+      draft.before.push({ product: a, quantity: integer(b) });
       return;
     case "reservation":
       draft.reservations.push({ key: a, product: b, quantity: integer(c), version: integer(d) as Version });
       return;
     default:
-      draft.complete =
-        type === "end" && integer(a) === draft.products.length && integer(b) === draft.reservations.length;
+      draft.complete = type === "end" && hasAll(draft, [a, b, c]);
   }
 }
 
-function parseProduct([name = "", ...numbers]: readonly string[]): Product {
-  const [priceCents = 0, version = 0, initial = 0, restocked = 0, adjusted = 0, onHand = 0, reserved = 0, sold = 0] =
-    numbers.map(integer);
-  return { name, priceCents, version: version as Version, initial, restocked, adjusted, onHand, reserved, sold };
+function hasAll({ products, before, reservations }: Draft, counts: readonly string[]): boolean {
+  return [products, before, reservations].every(({ length }, at) => integer(counts[at]) === length);
+}
+
+function parseProduct(fields: readonly string[]): Product {
+  return {
+    name: fields[1] ?? "",
+    priceCents: integer(fields[2]),
+    version: integer(fields[3]) as Version,
+    initial: integer(fields[4]),
+    restocked: integer(fields[5]),
+    adjusted: integer(fields[6]),
+    onHand: integer(fields[7]),
+    reserved: integer(fields[8]),
+    sold: integer(fields[9]),
+    shown: integer(fields[10]),
+  };
 }

@@ -1,10 +1,11 @@
-import { foundingImage, Ledger } from "../core/ledger.ts";
-import type { Change, Checkpoint, Image, Notice, Row } from "../core/types.ts";
-import { CheckpointFiles, hashOf } from "./checkpoint-files.ts";
+import { foundingImage } from "../core/founding.ts";
+import { Ledger } from "../core/ledger.ts";
+import type { Change, Held, Notice, Portrait, Sheet } from "../core/types.ts";
+import { CatalogFile, widthOf } from "./catalog-file.ts";
 import { parseCatalog } from "./csv.ts";
 import { type Files, replaceFile } from "./files.ts";
 import { CatalogFileError, Names } from "./names.ts";
-import { isCurrent, keepEdit, reconcile } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
 import { recover } from "./recover.ts";
 import { formatSnapshot } from "./snapshot.ts";
 import { foundWal, Wal, type WalListener } from "./wal.ts";
@@ -12,10 +13,9 @@ import { foundWal, Wal, type WalListener } from "./wal.ts";
 /** What a start found. Everything in it is durable. */
 export interface Opened {
   readonly store: Store;
-  readonly image: Image;
+  readonly ledger: Ledger;
   readonly changesSinceSnapshot: number;
-  /** catalog.csv shows the image. */
-  readonly isCheckpointCurrent: boolean;
+  readonly held: Held;
   readonly notices: readonly Notice[];
 }
 
@@ -28,7 +28,7 @@ export class Store {
     private readonly files: Files,
     private readonly names: Names,
     private readonly wal: Wal,
-    private readonly checkpoints: CheckpointFiles,
+    private readonly catalogFile: CatalogFile,
     private readonly listener: WalListener,
   ) {}
 
@@ -44,17 +44,15 @@ export class Store {
       notices.push({ type: "notice", level: "warn", message: "log-repaired", details: { ...torn } });
     }
     const wal = new Wal(files, names, recovered.segment, recovered.chain, listener);
-    if (reconciled.edit !== undefined) {
-      await logEdit(wal, ledger, reconciled.edit);
-      await keepEdit(files, names, ledger.checkpoint);
-    }
-    await removeNeedless(files, names, ledger.checkpoint, recovered.obsolete);
-    const checkpoints = new CheckpointFiles(files, names, reconciled.shownHash);
+    if (reconciled.edit !== undefined) await logEdit(wal, ledger, reconciled.edit);
+    const { held, found } = reconciled;
+    await tidy(files, names, held === "before" ? ledger.checkpoint : ledger.checkpoint + 1, recovered.obsolete);
+    const catalogFile = new CatalogFile(files, names, found, widestOf(ledger));
     return {
-      store: new Store(files, names, wal, checkpoints, listener),
-      image: ledger.image(),
+      store: new Store(files, names, wal, catalogFile, listener),
+      ledger,
       changesSinceSnapshot: recovered.changesSinceSnapshot,
-      isCheckpointCurrent: await isCurrent(files, names, ledger),
+      held,
       notices: [...notices, ...reconciled.notices],
     };
   }
@@ -64,21 +62,17 @@ export class Store {
     this.wal.append(changes);
   }
 
-  /** `image` is the state after everything appended. Resolves when the log before it is removed. */
-  snapshot(image: Image): Promise<void> {
-    this.snapshotting ??= this.takeSnapshot(image).finally(() => {
+  /** `portrait` is the state after everything appended. Resolves when the log before it is removed. */
+  snapshot(portrait: Portrait): Promise<void> {
+    this.snapshotting ??= this.takeSnapshot(portrait).finally(() => {
       this.snapshotting = undefined;
     });
     return this.snapshotting;
   }
 
-  writeCheckpoint(number: number, rows: readonly Row[]): Promise<Checkpoint> {
-    return this.checkpoints.write(number, rows);
-  }
-
-  /** See CheckpointFiles. */
-  publishCheckpoint(checkpoint: Checkpoint): Promise<{ readonly editKeptAs: string | undefined }> {
-    return this.checkpoints.publish(checkpoint);
+  /** See CatalogFile. */
+  publishCheckpoint(number: number, sheet: Sheet): Promise<{ readonly editKeptAs: string | undefined }> {
+    return this.catalogFile.publish(number, sheet);
   }
 
   /** After everything appended is synced. */
@@ -88,20 +82,20 @@ export class Store {
     await this.wal.close();
   }
 
-  private async takeSnapshot(image: Image): Promise<void> {
-    const bytes = formatSnapshot({ image, chain: this.wal.chain });
+  private async takeSnapshot(portrait: Portrait): Promise<void> {
+    const { version } = portrait;
+    const parts = formatSnapshot(portrait, this.wal.chain);
     try {
-      await this.wal.beginSegment(image.version + 1);
+      await this.wal.beginSegment(version + 1);
     } catch (error) {
       // Without a segment nothing can be logged any more.
       this.listener.failed(error as Error);
       return;
     }
-    const path = this.names.of("snapshot", image.version);
-    await replaceFile(this.files, path, bytes);
+    await replaceFile(this.files, this.names.of("snapshot", version), parts);
     const { snapshot, wal } = await this.names.list(this.files);
-    for (const old of snapshot) if (old.number < image.version) await this.files.remove(old.path);
-    for (const old of wal) if (old.number <= image.version) await this.files.remove(old.path);
+    for (const old of snapshot) if (old.number < version) await this.files.remove(old.path);
+    for (const old of wal) if (old.number <= version) await this.files.remove(old.path);
   }
 }
 
@@ -109,13 +103,9 @@ export class Store {
 async function foundStore(files: Files, names: Names) {
   const bytes = await files.read(names.csv);
   if (bytes === undefined) throw noCatalog(names.csv);
-  const rows = parseCatalog(names.csv, bytes);
-  const checkpoint = { number: 1, hash: hashOf(bytes) };
-  await files.writeSynced(names.of("base", checkpoint.number), bytes);
+  const image = foundingImage(parseCatalog(names.csv, bytes));
   const { path, chain } = await foundWal(files, names);
-  const image = foundingImage(rows, checkpoint);
-  const snapshot = names.of("snapshot", image.version);
-  await replaceFile(files, snapshot, formatSnapshot({ image, chain: 0 }));
+  await replaceFile(files, names.of("snapshot", image.version), formatSnapshot(image, 0));
   const ledger = new Ledger(image);
   return { ledger, changesSinceSnapshot: 0, chain, segment: path, torn: undefined, obsolete: [] };
 }
@@ -128,12 +118,22 @@ async function logEdit(wal: Wal, ledger: Ledger, edit: Change): Promise<void> {
   ledger.takeChanged();
 }
 
-/** What an earlier crash left behind. Checkpoints that are not logged were never shown. */
-async function removeNeedless(files: Files, names: Names, checkpoint: Checkpoint, obsolete: readonly string[]) {
+/** Sees to it that next-N is there, for the next checkpoint to be published, and removes what an earlier crash left. */
+async function tidy(files: Files, names: Names, number: number, obsolete: readonly string[]): Promise<void> {
   const found = await names.list(files);
-  const bases = found.base.filter(({ number }) => number !== checkpoint.number);
-  for (const { path } of [...bases, ...found.next, ...found.unfinished]) await files.remove(path);
+  if (!found.next.some((next) => next.number === number)) {
+    await files.writeSynced(names.of("next", number), []);
+    await files.syncFolder(names.folder);
+  }
+  for (const next of found.next) if (next.number !== number) await files.remove(next.path);
+  for (const { path } of found.unfinished) await files.remove(path);
   for (const path of obsolete) await files.remove(path);
+}
+
+function widestOf(ledger: Ledger): number {
+  let widest = 0;
+  for (const { onHand, shown } of ledger.allProducts()) widest = Math.max(widest, onHand, shown);
+  return widthOf(widest);
 }
 
 function noCatalog(path: string): CatalogFileError {

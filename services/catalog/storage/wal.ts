@@ -71,7 +71,7 @@ export class Wal {
     await this.file.close();
     if (this.failed) return;
     const path = this.names.of("wal", first);
-    await replaceFile(this.files, path, header);
+    await replaceFile(this.files, path, [header]);
     this.file = this.open(path);
     const { held } = this;
     this.held = undefined;
@@ -125,6 +125,6 @@ export class Wal {
 export async function foundWal(files: Files, names: Names): Promise<{ path: string; chain: number }> {
   const path = names.of("wal", 2);
   const sealer = new LineSealer(0);
-  await replaceFile(files, path, formatHeader(2, sealer));
+  await replaceFile(files, path, [formatHeader(2, sealer)]);
   return { path, chain: sealer.chain };
 }

@@ -1,48 +1,85 @@
 import { describe, expect, test } from "bun:test";
+import { Catalog } from "../../../services/catalog/core/catalog.ts";
+import { Ledger } from "../../../services/catalog/core/ledger.ts";
 import { limits } from "../../../services/catalog/core/limits.ts";
-import type { Event } from "../../../services/catalog/core/types.ts";
+import type { Event, Row, Sheet } from "../../../services/catalog/core/types.ts";
 import { Desk } from "./desk.ts";
 
-const second = { number: 2, hash: "h2" };
-const written: Event = { type: "checkpoint-written", checkpoint: second };
+const settings = { checkpointIntervalMs: 1_000, restockIntervalMs: 10_000, restockQuantity: 100 };
+const published: Event = { type: "checkpoint-published" };
 const failed: Event = { type: "checkpoint-failed", message: "no space" };
 
 function changed(syncs = true): Desk {
   return new Desk(undefined, syncs).afterGhost().open(1).sync().reserve(1, "c:1", "Tux", 1);
 }
 
-test("stock that changed is written within a second, stock that did not is not", () => {
-  expect(new Desk().wait(5_000).of("write-checkpoint")).toEqual([]);
-  const [effect] = changed().wait(1_000).of("write-checkpoint");
-  expect(effect).toMatchObject({ number: 2, rows: [{ name: "Tux", quantity: 99 }, { name: "Whale" }] });
+/** The rows of catalog.csv as an effect wants them. */
+function rowsOf({ sheet }: { readonly sheet: Sheet } = { sheet: { length: 0, changed: [], row: () => never } }): Row[] {
+  return Array.from({ length: sheet.length }, (_, place) => sheet.row(place));
+}
+const never = { name: "", priceCents: 0, quantity: 0 };
+
+test("stock that changed is shown within a second, stock that did not is not", () => {
+  expect(new Desk().wait(5_000).of("publish-checkpoint")).toEqual([]);
+  const [effect] = changed().wait(1_010).of("publish-checkpoint");
+  expect(effect).toMatchObject({ number: 2, sheet: { length: 2, changed: [0] } });
+  expect(rowsOf(effect)).toMatchObject([
+    { name: "Tux", quantity: 99 },
+    { name: "Whale", quantity: 5 },
+  ]);
 });
 
 test("one checkpoint at a time", () => {
-  expect(changed().wait(5_000).of("write-checkpoint").length).toBe(1);
+  expect(changed().wait(5_000).of("publish-checkpoint").length).toBe(1);
 });
 
 test("a checkpoint takes its place only when it is logged and synced", () => {
-  const desk = changed(false).sync().wait(1_000).take(written);
+  const desk = changed(false).sync().wait(1_000);
+  expect(desk.log.at(-1)).toMatchObject({ type: "checkpoint", checkpoint: 2 });
   expect(desk.of("publish-checkpoint")).toEqual([]);
-  expect(desk.sync().of("publish-checkpoint")).toMatchObject([{ checkpoint: second }]);
+  expect(desk.sync().of("publish-checkpoint")).toMatchObject([{ number: 2 }]);
 });
 
-test("what changed while it was written is in the next one", () => {
-  const desk = changed().wait(1_000).reserve(1, "c:2", "Tux", 1).take(written).take({ type: "checkpoint-published" });
-  expect(desk.wait(1_000).of("write-checkpoint")).toMatchObject([{ number: 3, rows: [{ quantity: 98 }, {}] }]);
+test("what changes while it is published is not in it, but in the next one", () => {
+  const desk = changed().wait(1_010);
+  const [effect] = desk.of("publish-checkpoint");
+  desk.reserve(1, "c:2", "Tux", 1);
+  expect(rowsOf(effect)).toMatchObject([{ quantity: 99 }, {}]);
+  const [next] = desk.take(published).wait(1_010).of("publish-checkpoint");
+  expect(rowsOf(next)).toMatchObject([{ quantity: 98 }, {}]);
 });
 
-test("a checkpoint that could not be written is reported and tried again after the interval", () => {
-  const desk = changed().wait(1_000).take(failed);
+test("stock that is back where it was is not shown anew", () => {
+  const desk = changed()
+    .work(1, { returns: ["c:1"] })
+    .wait(2_000);
+  expect(desk.of("publish-checkpoint")).toEqual([]);
+  expect(desk.log.some(({ type }) => type === "checkpoint")).toBe(false);
+});
+
+test("a checkpoint that could not be published is reported, and tried again after the interval before any other", () => {
+  const desk = changed().wait(1_010).reserve(1, "c:2", "Tux", 1).take(failed);
   expect(desk.notices("checkpoint-failed")).toMatchObject([{ reason: "no space", failures: 1 }]);
-  expect(desk.of("write-checkpoint")).toEqual([]);
-  expect(desk.wait(1_000).of("write-checkpoint")).toMatchObject([{ number: 2 }]);
+  expect(desk.of("publish-checkpoint")).toEqual([]);
+  const [again] = desk.wait(1_000).of("publish-checkpoint");
+  expect(again?.number).toBe(2);
+  expect(rowsOf(again)).toMatchObject([{ quantity: 99 }, {}]);
 });
 
-test("a checkpoint that is logged is published before another is begun", () => {
-  const desk = changed().wait(1_000).take(written).take(failed).wait(1_000);
-  expect(desk.of("publish-checkpoint")).toMatchObject([{ checkpoint: second }]);
-  expect(desk.of("write-checkpoint")).toEqual([]);
+test("a catalog.csv that is missing is written at once when it is time, though nothing changed", () => {
+  const start = { ledger: new Ledger(new Desk().startImage), changesSinceSnapshot: 0, held: "nothing" as const };
+  const catalog = new Catalog(0, start, settings);
+  catalog.step(1_000, { type: "tick" });
+  const changes = catalog.drain(1_000).flatMap((effect) => (effect.type === "append" ? effect.changes : []));
+  expect(changes).toMatchObject([{ type: "checkpoint", checkpoint: 2 }]);
+});
+
+test("a checkpoint that was logged before a crash is published at the next start", () => {
+  const desk = changed().wait(1_010);
+  const start = { ledger: new Ledger(desk.catalog.image()), changesSinceSnapshot: 0, held: "before" as const };
+  const again = new Catalog(0, start, settings);
+  again.step(0, { type: "tick" });
+  expect(again.drain(0).filter(({ type }) => type === "publish-checkpoint")).toMatchObject([{ number: 2 }]);
 });
 
 test("after many changes the whole state is kept, so that the log before it can go", () => {
@@ -52,7 +89,7 @@ test("after many changes the whole state is kept, so that the log before it can 
   const snapshots: number[] = [];
   for (let changes = 1; changes < limits.changesPerSnapshot + 10; changes += 2) {
     for (const work of [reserved, returned]) {
-      for (const { image } of desk.work(1, work).of("snapshot")) snapshots.push(image.version);
+      for (const { portrait } of desk.work(1, work).of("snapshot")) snapshots.push(portrait.version);
     }
   }
   expect(snapshots).toEqual([limits.changesPerSnapshot + 1]);
@@ -61,9 +98,9 @@ test("after many changes the whole state is kept, so that the log before it can 
 describe("stop", () => {
   test("a stopping catalog brings catalog.csv up to date first", () => {
     const desk = changed().take({ type: "stop" });
-    expect(desk.of("write-checkpoint").length).toBe(1);
+    expect(desk.of("publish-checkpoint").length).toBe(1);
     expect(desk.of("stopped")).toEqual([]);
-    expect(desk.take(written).take({ type: "checkpoint-published" }).of("stopped").length).toBe(1);
+    expect(desk.take(published).of("stopped").length).toBe(1);
   });
 
   test("a stopping catalog ends its session and takes no other", () => {

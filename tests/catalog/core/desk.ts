@@ -1,5 +1,6 @@
 import { Catalog } from "../../../services/catalog/core/catalog.ts";
-import { foundingImage } from "../../../services/catalog/core/ledger.ts";
+import { foundingImage } from "../../../services/catalog/core/founding.ts";
+import { Ledger } from "../../../services/catalog/core/ledger.ts";
 import type {
   CallerId,
   Change,
@@ -42,8 +43,8 @@ export class Desk {
     image?: Image,
   ) {
     const rows = Object.entries(stock).map(([name, quantity]) => ({ name, priceCents: 1_599, quantity }));
-    this.startImage = image ?? foundingImage(rows, { number: 1, hash: "h1" });
-    const start = { image: this.startImage, changesSinceSnapshot: 0, isCheckpointCurrent: true };
+    this.startImage = image ?? foundingImage(rows);
+    const start = { ledger: new Ledger(this.startImage), changesSinceSnapshot: 0, held: "last" as const };
     this.catalog = new Catalog(this.nowMs, start, settings);
   }
 

@@ -40,8 +40,11 @@ async function live(files: MemoryFiles, life: Life): Promise<void> {
   await note(() => reserve("c:2"));
   await note(() => shop.checkpoint());
   await note(() => shop.snapshot());
-  await note(() => reserve("c:3"));
-  await note(() => shop.checkpoint());
+  // From here on rows are written over in their place.
+  for (const key of ["c:3", "c:4", "c:5"]) {
+    await note(() => reserve(key));
+    await note(() => shop.checkpoint());
+  }
   await shop.close();
 }
 
@@ -70,7 +73,7 @@ const total = await operationsOf((files) => live(files, { images: new Map(), tol
 
 /** The state without what only the files are about. */
 function stockOf({ products, reservations, fence, settledBelow }: Image) {
-  return { products, reservations, fence, settledBelow };
+  return { products: products.map((product) => ({ ...product, shown: 0 })), reservations, fence, settledBelow };
 }
 
 function expectRemembered(shop: Shop, life: Life): void {
@@ -82,7 +85,7 @@ function expectRemembered(shop: Shop, life: Life): void {
 }
 
 test("the life under test does enough to be worth crashing", () => {
-  expect(total).toBeGreaterThan(45);
+  expect(total).toBeGreaterThan(70);
 });
 
 test.each(crashes)(
@@ -99,7 +102,7 @@ test.each(crashes)(
       const again = await Shop.open(files, path);
       expect(again.notices).toEqual([]);
       expect(again.isCheckpointCurrent).toBe(true);
-      expect(files.text(path)).toContain(`Tux,15.99,${again.totals("Tux").onHand}\n`);
+      expect(files.text(path)).toMatch(new RegExp(`^Tux,15.99,${again.totals("Tux").onHand} *$`, "m"));
       await again.close();
     }
   },

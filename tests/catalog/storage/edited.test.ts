@@ -75,7 +75,7 @@ describe("an edit of catalog.csv while the catalog is down", () => {
   });
 
   test("does not remove a product: its row is restored, with a warning", async () => {
-    edit("Lego,49.99,7\n", "");
+    edit("Lego,49.99,7  \n", "");
     const shop = await Shop.open(files, path);
     expect(shop.totals("Lego").onHand).toBe(7);
     expect(shop.notices).toMatchObject([{ level: "warn", message: "catalog-row-restored" }]);
@@ -96,14 +96,36 @@ describe("an edit of catalog.csv while the catalog is down", () => {
     expect(files.paths().map((name) => files.text(name))).toEqual(before);
   });
 
-  test("is refused with what to do when nothing is left to compare with", async () => {
-    edit("49.99", "48.99");
-    files.delete(`${path}.base-2`);
-    expect(await problemOf(Shop.open(files, path))).toContain(`Remove ${path} to have it rebuilt`);
+  test("that puts a removed row back says what is on hand", async () => {
+    edit("Tux,15.99,95 \n", "");
+    await (await Shop.open(files, path)).close();
+    edit("Lego", "Tux,15.99,80\nLego");
+    const shop = await Shop.open(files, path);
+    expect(shop.totals("Tux")).toMatchObject({ onHand: 80, adjusted: -10 });
+    await shop.close();
+    expect((await Shop.open(files, path)).totals("Tux").adjusted).toBe(-10);
+  });
+
+  test("needs no other file to be compared with than snapshot and log", async () => {
+    edit("15.99,95", "15.99,115");
+    for (const name of files.paths()) if (name.includes(".next-")) files.delete(name);
+    expect((await Shop.open(files, path)).totals("Tux")).toMatchObject({ onHand: 110, adjusted: 20 });
   });
 });
 
 describe("a catalog.csv that was removed", () => {
+  test("after one of its rows was, is rebuilt with all rows", async () => {
+    edit("Lego,49.99,7  \n", "");
+    await (await Shop.open(files, path)).close();
+    files.delete(path);
+    const shop = await Shop.open(files, path);
+    expect(shop.held).toBe("nothing");
+    await shop.checkpoint();
+    expect(files.text(path)).toContain("Lego,49.99,7");
+    await shop.close();
+    expect((await Shop.open(files, path)).notices).toEqual([]);
+  });
+
   test("is rebuilt from the log, with a warning", async () => {
     files.delete(path);
     const shop = await Shop.open(files, path);

@@ -43,16 +43,16 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
   test("what is written is read, and written over", async () => {
     const { files, folder } = make();
     const path = join(await folder(), "a");
-    await files.writeSynced(path, bytes("longer"));
-    await files.writeSynced(path, bytes("short"));
+    await files.writeSynced(path, [bytes("longer")]);
+    await files.writeSynced(path, [bytes("short")]);
     expect(await text(files, path)).toBe("short");
   });
 
   test("a renamed file takes the place of another", async () => {
     const { files, folder } = make();
     const home = await folder();
-    await files.writeSynced(join(home, "a"), bytes("new"));
-    await files.writeSynced(join(home, "b"), bytes("old"));
+    await files.writeSynced(join(home, "a"), [bytes("new")]);
+    await files.writeSynced(join(home, "b"), [bytes("old")]);
     await files.rename(join(home, "a"), join(home, "b"));
     await files.syncFolder(home);
     expect(await files.list(home)).toEqual(["b"]);
@@ -70,7 +70,7 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
   test("a file is cut", async () => {
     const { files, folder } = make();
     const path = join(await folder(), "a");
-    await files.writeSynced(path, bytes("0123456789"));
+    await files.writeSynced(path, [bytes("0123456789")]);
     await files.truncate(path, 4);
     expect(await text(files, path)).toBe("0123");
   });
@@ -78,7 +78,7 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
   test("what is appended comes after what is there, and is told when it is synced", async () => {
     const { files, folder } = make();
     const path = join(await folder(), "a");
-    await replaceFile(files, path, bytes("head "));
+    await replaceFile(files, path, [bytes("head ")]);
     const synced: number[] = [];
     const fail = (error: Error): void => expect(error).toBeUndefined();
     const file = new SyncedFile(path, (count) => synced.push(count), fail, files.appending);
@@ -93,9 +93,9 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
 describe("files in memory after a crash", () => {
   test("a loss of power takes what was not synced", async () => {
     const files = new MemoryFiles();
-    await files.writeSynced("/f/a", bytes("kept"));
+    await files.writeSynced("/f/a", [bytes("kept")]);
     await files.syncFolder("/f");
-    await files.writeSynced("/f/b", bytes("without a name"));
+    await files.writeSynced("/f/b", [bytes("without a name")]);
     await files.rename("/f/a", "/f/c");
     expect(files.afterCrash("kill").paths()).toEqual(["/f/b", "/f/c"]);
     expect(files.afterCrash("power").paths()).toEqual(["/f/a"]);
@@ -103,9 +103,9 @@ describe("files in memory after a crash", () => {
 
   test("the operation at which the machine stops is done by half, later ones not at all", async () => {
     const files = new MemoryFiles();
-    files.stopAfter(1);
-    await files.writeSynced("/f/a", bytes("whole"));
-    expect(await problemOf(files.writeSynced("/f/b", bytes("half")))).toBe(new Stopped().message);
+    files.stopAfter(2);
+    await files.writeSynced("/f/a", [bytes("whole")]);
+    expect(await problemOf(files.writeSynced("/f/b", [bytes("half")]))).toBe(new Stopped().message);
     expect(await problemOf(files.read("/f/a"))).toBe(new Stopped().message);
     expect(files.afterCrash("kill").text("/f/b")).toBe("ha");
   });

@@ -59,21 +59,21 @@ describe("lines", () => {
 
 describe("changes", () => {
   const version = 12 as Version;
-  const hash = "0f".repeat(32);
   const changes: Change[] = [
     { version, type: "reserve", key: 'c:1,"x"', product: 'Noah\'s "Ark", large', quantity: 3 },
     { version, type: "settle", number: 9, key: "g:1", product: "Tux", quantity: 3 },
     { version, type: "return", key: "c:1" },
     { version, type: "restock", product: "Tux", quantity: 100 },
     { version, type: "fence", storeId: "s", term: 4, session: 2 },
-    { version, type: "checkpoint", checkpoint: { number: 3, hash } },
+    { version, type: "checkpoint", checkpoint: 3 },
     {
       version,
       type: "edit",
-      checkpoint: { number: 3, hash },
+      checkpoint: 3,
+      based: 2,
       edits: [
-        { product: "Tux", priceCents: 1_599, quantity: -4, isNew: false },
-        { product: "Ж, new", priceCents: 5, quantity: 7, isNew: true },
+        { product: "Tux", priceCents: 1_599, quantity: -4, shown: 96, isNew: false },
+        { product: "Ж, new", priceCents: 5, quantity: 7, shown: 7, isNew: true },
       ],
     },
   ];
@@ -83,7 +83,15 @@ describe("changes", () => {
   });
 
   test("what this program does not write is no change", () => {
-    for (const line of ["", "12", "12,sell,Tux", "x,return,c:1", "12,restock,Tux", "12,settle,a,c:1,Tux,1"]) {
+    for (const line of [
+      "",
+      "12",
+      "12,sell,Tux",
+      "x,return,c:1",
+      "12,restock,Tux",
+      "12,settle,a,c:1,Tux,1",
+      "12,edit,3",
+    ]) {
       expect(parseChange(splitFields(line))).toBeUndefined();
     }
   });

@@ -1,11 +1,13 @@
 import { basename, dirname } from "node:path";
-import type { Files } from "../../../services/catalog/storage/files.ts";
+import type { Files, Patch } from "../../../services/catalog/storage/files.ts";
 import type { FileCalls } from "../../../services/lib/synced-file.ts";
 
 interface Inode {
   bytes: Uint8Array;
   /** What a loss of power leaves. */
   synced: Uint8Array;
+  /** Counts what was written to it. */
+  writes: number;
 }
 
 /**
@@ -27,6 +29,7 @@ export class MemoryFiles implements Files {
   private names = new Map<string, Inode>();
   private syncedNames = new Map<string, Inode>();
   private readonly open = new Map<number, Inode>();
+  private readonly ids = new Map<Inode, number>();
   private lastFd = 0;
   /** Operations that changed something. */
   operations = 0;
@@ -46,9 +49,12 @@ export class MemoryFiles implements Files {
   /** The disk as the next start finds it. */
   afterCrash(crash: Crash): MemoryFiles {
     const next = new MemoryFiles();
+    const survivors = new Map<Inode, Inode>();
     for (const [name, inode] of crash === "power" ? this.syncedNames : this.names) {
       const bytes = crash === "kill" ? inode.bytes : inode.synced;
-      const survivor = { bytes, synced: bytes };
+      // A file with two names is still one.
+      const survivor = survivors.get(inode) ?? { bytes, synced: bytes, writes: 0 };
+      survivors.set(inode, survivor);
       next.names.set(name, survivor);
       next.syncedNames.set(name, survivor);
     }
@@ -63,9 +69,16 @@ export class MemoryFiles implements Files {
   /** As an operator does it: durable, and no operation of the catalog. */
   put(path: string, content: string | Uint8Array): void {
     const bytes = Buffer.from(content);
-    const inode = { bytes, synced: bytes };
+    const inode = { bytes, synced: bytes, writes: 0 };
     this.names.set(path, inode);
     this.syncedNames.set(path, inode);
+  }
+
+  /** As put, but into the same file, whatever other names it has. */
+  putInto(path: string, content: string): void {
+    const inode = this.existing(path);
+    inode.bytes = inode.synced = Buffer.from(content);
+    inode.writes += 1;
   }
 
   delete(path: string): void {
@@ -89,28 +102,63 @@ export class MemoryFiles implements Files {
     );
   }
 
-  writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  stamp(path: string): Promise<string | undefined> {
     return this.now(() => {
-      const inode = this.names.get(path) ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
-      this.change(
-        () => {
-          this.names.set(path, inode);
-          inode.bytes = bytes.slice();
-          inode.synced = inode.bytes;
-        },
-        () => {
-          this.names.set(path, inode);
-          inode.bytes = bytes.slice(0, bytes.length / 2);
-        },
-      );
+      const inode = this.names.get(path);
+      if (inode === undefined) return undefined;
+      if (!this.ids.has(inode)) this.ids.set(inode, this.ids.size);
+      return `${this.ids.get(inode)}:${inode.writes}`;
     });
+  }
+
+  /** Two operations: one that writes, one that syncs. */
+  async writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+    const bytes = Buffer.concat([...parts]);
+    await this.now(() => {
+      const inode = this.names.get(path) ?? newInode();
+      const fill = (content: Uint8Array) => () => {
+        this.names.set(path, inode);
+        inode.bytes = content;
+        inode.writes += 1;
+      };
+      this.change(fill(bytes), fill(bytes.subarray(0, bytes.length / 2)));
+    });
+    await this.now(() => this.change(() => this.sync(path)));
+  }
+
+  /** Two operations; the one that writes is torn within a patch. */
+  async patch(path: string, patches: readonly Patch[]): Promise<void> {
+    await this.now(() => {
+      const inode = this.existing(path);
+      const write = (some: readonly Patch[]) => () => {
+        inode.bytes = Buffer.from(inode.bytes);
+        for (const { at, bytes } of some) inode.bytes.set(bytes, at);
+        inode.writes += 1;
+      };
+      const whole = patches.slice(0, patches.length / 2);
+      const torn = patches.slice(whole.length, whole.length + 1);
+      const half = torn.map(({ at, bytes }) => ({ at, bytes: bytes.subarray(0, bytes.length / 2) }));
+      this.change(write(patches), write([...whole, ...half]));
+    });
+    await this.now(() => this.change(() => this.sync(path)));
+  }
+
+  link(path: string, other: string): Promise<void> {
+    return this.now(() =>
+      this.change(() => {
+        const inode = this.existing(path);
+        if (this.names.has(other)) throw Object.assign(new Error(`EEXIST: ${other}`), { code: "EEXIST" });
+        this.names.set(other, inode);
+      }),
+    );
   }
 
   rename(from: string, to: string): Promise<void> {
     return this.now(() =>
       this.change(() => {
-        const inode = this.names.get(from);
-        if (inode === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: "ENOENT" });
+        const inode = this.existing(from);
+        // As POSIX has it: two names of one file stay as they are.
+        if (this.names.get(to) === inode) return;
         this.names.delete(from);
         this.names.set(to, inode);
       }),
@@ -124,10 +172,10 @@ export class MemoryFiles implements Files {
   truncate(path: string, bytes: number): Promise<void> {
     return this.now(() =>
       this.change(() => {
-        const inode = this.names.get(path);
-        if (inode === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
+        const inode = this.existing(path);
         inode.bytes = inode.bytes.slice(0, bytes);
         inode.synced = inode.bytes;
+        inode.writes += 1;
       }),
     );
   }
@@ -144,7 +192,7 @@ export class MemoryFiles implements Files {
 
   readonly appending: FileCalls = {
     open: (path) => {
-      const inode = this.names.get(path) ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
+      const inode = this.names.get(path) ?? newInode();
       this.names.set(path, inode);
       this.lastFd += 1;
       this.open.set(this.lastFd, inode);
@@ -178,6 +226,17 @@ export class MemoryFiles implements Files {
     },
   };
 
+  private existing(path: string): Inode {
+    const inode = this.names.get(path);
+    if (inode === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
+    return inode;
+  }
+
+  private sync(path: string): void {
+    const inode = this.existing(path);
+    inode.synced = inode.bytes;
+  }
+
   private inode(fd: number): Inode {
     const inode = this.open.get(fd);
     if (inode === undefined) throw new Error(`file ${fd} is closed`);
@@ -196,4 +255,8 @@ export class MemoryFiles implements Files {
     if (this.stopped) throw new Stopped();
     return act();
   }
+}
+
+function newInode(): Inode {
+  return { bytes: new Uint8Array(), synced: new Uint8Array(), writes: 0 };
 }

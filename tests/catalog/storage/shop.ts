@@ -1,5 +1,5 @@
-import { Ledger } from "../../../services/catalog/core/ledger.ts";
-import type { Deed, Notice, Version } from "../../../services/catalog/core/types.ts";
+import type { Ledger } from "../../../services/catalog/core/ledger.ts";
+import type { Deed, Held, Notice, Version } from "../../../services/catalog/core/types.ts";
 import type { Files } from "../../../services/catalog/storage/files.ts";
 import { Store } from "../../../services/catalog/storage/store.ts";
 
@@ -11,19 +11,20 @@ export class Shop {
   private constructor(
     readonly ledger: Ledger,
     readonly notices: readonly Notice[],
-    readonly isCheckpointCurrent: boolean,
+    readonly held: Held,
     readonly changesSinceSnapshot: number,
   ) {}
   private current: Store | undefined;
+  private hasPublished = false;
 
   static async open(files: Files, path: string): Promise<Shop> {
     const listener: { shop: Shop | undefined } = { shop: undefined };
-    const { store, image, notices, isCheckpointCurrent, changesSinceSnapshot } = await Store.open(files, path, {
+    const { store, ledger, notices, held, changesSinceSnapshot } = await Store.open(files, path, {
       durable: (version) => listener.shop?.hear(version),
       failed: (error) => listener.shop?.fail(error),
     });
-    const shop = new Shop(new Ledger(image), notices, isCheckpointCurrent, changesSinceSnapshot);
-    shop.durable = image.version;
+    const shop = new Shop(ledger, notices, held, changesSinceSnapshot);
+    shop.durable = ledger.version;
     shop.current = store;
     listener.shop = shop;
     return shop;
@@ -55,16 +56,24 @@ export class Shop {
     }
   }
 
+  /** catalog.csv shows everything. */
+  get isCheckpointCurrent(): boolean {
+    return this.held === "last" && this.ledger.isShown;
+  }
+
+  /** One that a start found in the log is finished first, as the running catalog does it. */
   async checkpoint(): Promise<string | undefined> {
-    const checkpoint = await this.store.writeCheckpoint(this.ledger.checkpoint.number + 1, this.ledger.rows());
-    this.record({ type: "checkpoint", checkpoint });
+    if (this.held === "before" && !this.hasPublished) await this.publish();
+    this.record({ type: "checkpoint", checkpoint: this.ledger.checkpoint + 1 });
     await this.sync();
-    const { editKeptAs } = await this.store.publishCheckpoint(checkpoint);
-    return editKeptAs;
+    return this.publish();
   }
 
   async snapshot(): Promise<void> {
-    await this.store.snapshot(this.ledger.image());
+    const portrait = this.ledger.portrait();
+    if (portrait === undefined) throw new Error("a snapshot is being taken");
+    await this.store.snapshot(portrait);
+    this.ledger.endPortrait();
     if (this.error !== undefined) throw this.error;
   }
 
@@ -77,6 +86,12 @@ export class Shop {
     const product = this.ledger.product(name);
     if (product === undefined) throw new Error(`no product ${name}`);
     return product;
+  }
+
+  private async publish(): Promise<string | undefined> {
+    const { editKeptAs } = await this.store.publishCheckpoint(this.ledger.checkpoint, this.ledger.sheet());
+    this.hasPublished = true;
+    return editKeptAs;
   }
 
   private hear(version: Version): void {

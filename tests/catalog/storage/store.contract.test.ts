@@ -22,7 +22,7 @@ const inMemory = (): Promise<{ files: Files; path: string }> =>
   Promise.resolve({ files: new MemoryFiles(), path: "/store/catalog.csv" });
 
 const first = 'product_name,price,quantity\nTux,15.99,100\n"Ark, large",7,5\n';
-const write = (files: Files, path: string, text: string) => files.writeSynced(path, Buffer.from(text));
+const write = (files: Files, path: string, text: string) => files.writeSynced(path, [Buffer.from(text)]);
 const read = async (files: Files, path: string) => Buffer.from((await files.read(path)) ?? "").toString();
 
 describe.each([
@@ -33,10 +33,8 @@ describe.each([
     const { files, path } = await make();
     await write(files, path, first);
     const shop = await Shop.open(files, path);
-    expect(shop.ledger.rows()).toEqual([
-      { name: "Tux", priceCents: 1_599, quantity: 100 },
-      { name: "Ark, large", priceCents: 700, quantity: 5 },
-    ]);
+    expect(shop.totals("Tux")).toMatchObject({ priceCents: 1_599, initial: 100, onHand: 100 });
+    expect(shop.totals("Ark, large")).toMatchObject({ priceCents: 700, initial: 5, onHand: 5 });
     expect(shop.isCheckpointCurrent).toBe(true);
     await shop.close();
   });
@@ -72,7 +70,7 @@ describe.each([
     shop.reserve("c:2", "Tux", 4);
     await shop.sync();
     await shop.close();
-    expect(await read(files, path)).toBe('product_name,price,quantity\nTux,15.99,97\n"Ark, large",7.00,5\n');
+    expect(await read(files, path)).toBe('product_name,price,quantity\nTux,15.99,97 \n"Ark, large",7.00,5  \n');
     const again = await Shop.open(files, path);
     expect(again.totals("Tux")).toMatchObject({ onHand: 93, reserved: 7, adjusted: 0 });
     expect(again.notices).toEqual([]);

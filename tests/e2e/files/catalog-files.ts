@@ -87,7 +87,7 @@ function applyChange(draft: Draft, type: string, fields: readonly string[]): voi
       move(draft, first, { restocked: Number(second), onHand: Number(second) });
       return;
     case "edit":
-      for (let at = 2; at < fields.length; at += 4) applyEdit(draft, fields.slice(at, at + 4));
+      for (let at = 2; at < fields.length; at += 5) applyEdit(draft, fields.slice(at, at + 5));
       return;
     case "fence":
     case "checkpoint":
@@ -104,7 +104,7 @@ function release(draft: Draft, key: string, to: "onHand" | "sold"): void {
   move(draft, held.name, { reserved: -held.quantity, [to]: held.quantity });
 }
 
-function applyEdit(draft: Draft, [name = "", , quantity = "", age = ""]: readonly string[]): void {
+function applyEdit(draft: Draft, [name = "", , quantity = "", , age = ""]: readonly string[]): void {
   const change = Number(quantity);
   if (age === "new") {
     draft.products.set(name, { initial: 0, restocked: 0, adjusted: 0, onHand: 0, reserved: 0, sold: 0 });

@@ -87,12 +87,17 @@ async function whileCatalogIsDown({ store, load }: Scene, act: (csv: string) => 
   await load.progress(someSales);
 }
 
+/** The files catalog.csv.KIND-NUMBER, lowest number first. */
+function filesOf(csv: string, kind: string): string[] {
+  return readdirSync(dirname(csv))
+    .flatMap((name) => new RegExp(`^catalog\\.csv\\.${kind}-(\\d+)$`).exec(name)?.[1] ?? [])
+    .sort((a, b) => Number(a) - Number(b))
+    .map((number) => `${csv}.${kind}-${number}`);
+}
+
 /** The newest segment of the catalog's write-ahead log. */
 function newestSegment(csv: string): string {
-  const numbers = readdirSync(dirname(csv))
-    .map((name) => /^catalog\.csv\.wal-(\d+)$/.exec(name)?.[1])
-    .flatMap((number) => (number === undefined ? [] : [Number(number)]));
-  return `${csv}.wal-${Math.max(...numbers)}`;
+  return filesOf(csv, "wal").at(-1) ?? "";
 }
 
 /** A damaged log is never served: the catalog names file and offset and ends, until the file is put back. */
@@ -119,8 +124,12 @@ const catalogFaults: readonly Fault[] = [
     act: (scene) =>
       whileCatalogIsDown(scene, (csv) => {
         const half = readFileSync(csv).subarray(0, 1_000);
-        writeFileSync(`${csv}.next-999999999`, half);
-        writeFileSync(`${csv}.base-999999999.tmp`, half);
+        for (const next of filesOf(csv, "next")) {
+          // It may be another name of catalog.csv itself, which stays as it is.
+          rmSync(next);
+          writeFileSync(next, half);
+          writeFileSync(`${next}.tmp`, half);
+        }
         writeFileSync(`${csv}.snapshot-999999999.tmp`, half);
       }),
   },

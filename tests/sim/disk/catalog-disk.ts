@@ -1,5 +1,7 @@
-import { foundingImage, Ledger } from "../../../services/catalog/core/ledger.ts";
-import type { Change, Image, Row, Version } from "../../../services/catalog/core/types.ts";
+import { findEdits } from "../../../services/catalog/core/edits.ts";
+import { foundingImage } from "../../../services/catalog/core/founding.ts";
+import { Ledger } from "../../../services/catalog/core/ledger.ts";
+import type { Change, Image, Row, Sheet, Version } from "../../../services/catalog/core/types.ts";
 import { formatChange, parseChange } from "../../../services/catalog/storage/change-line.ts";
 import { LineSealer, readLines } from "../../../services/catalog/storage/lines.ts";
 import type { Dice } from "../kernel/dice.ts";
@@ -10,7 +12,13 @@ interface Line {
   readonly version: Version;
 }
 
-/** The catalog's disk: a snapshot and, after it, the write-ahead log, in the real log's lines. */
+/** catalog.csv: which checkpoint it holds. */
+interface CatalogFile {
+  readonly number: number;
+  readonly rows: readonly Row[];
+}
+
+/** The catalog's disk: a snapshot and, after it, the write-ahead log, in the real log's lines; and catalog.csv. */
 export class CatalogDisk {
   private image: Image;
   private lines: Line[] = [];
@@ -18,9 +26,13 @@ export class CatalogDisk {
   private queue: Change[] = [];
   private sealer = new LineSealer(0);
   changesSinceSnapshot = 0;
+  private csv: CatalogFile;
+  /** Takes the place of catalog.csv at some moment from now on. */
+  private nextCsv: CatalogFile | undefined;
 
   constructor(rows: readonly Row[]) {
-    this.image = foundingImage(rows, { number: 1, hash: "first" });
+    this.csv = { number: 1, rows };
+    this.image = foundingImage(rows);
   }
 
   get hasWork(): boolean {
@@ -47,6 +59,8 @@ export class CatalogDisk {
   /** The process ended: what was not written is lost, and with the power what was not synced. */
   end(end: End, dice: Dice): void {
     this.queue = [];
+    if (this.nextCsv !== undefined && dice.chance(0.5)) this.csv = this.nextCsv;
+    this.nextCsv = undefined;
     const text = this.lines.map((line) => line.text).join("");
     const safe = this.lines.slice(0, this.synced).reduce((bytes, line) => bytes + Buffer.byteLength(line.text), 0);
     const all = Buffer.from(text);
@@ -57,6 +71,29 @@ export class CatalogDisk {
   /** What the catalog starts with; all of it is durable from now on. */
   open(): Image {
     return this.image;
+  }
+
+  /** Which checkpoint catalog.csv holds. */
+  get holds(): number {
+    return this.csv.number;
+  }
+
+  beginPublishing(number: number, sheet: Sheet): void {
+    this.nextCsv = { number, rows: Array.from({ length: sheet.length }, (_, place) => sheet.row(place)) };
+  }
+
+  endPublishing(): void {
+    this.csv = this.nextCsv ?? this.csv;
+    this.nextCsv = undefined;
+  }
+
+  /** What a start would take for an edit in a catalog.csv that nobody edited. */
+  misreadBy(ledger: Ledger): string | undefined {
+    const { number, rows } = this.csv;
+    const { checkpoint } = ledger;
+    if (number > checkpoint || number < checkpoint - 1) return `catalog.csv holds ${number}, the log ${checkpoint}`;
+    const { edits } = findEdits(ledger, number, rows);
+    return edits.length === 0 ? undefined : `checkpoint ${number}, after ${checkpoint}: ${JSON.stringify(edits)}`;
   }
 
   private recover(bytes: Buffer): void {

@@ -1,4 +1,5 @@
 import { Catalog } from "../../../services/catalog/core/catalog.ts";
+import { Ledger } from "../../../services/catalog/core/ledger.ts";
 import type { Settings } from "../../../services/catalog/core/limits.ts";
 import { times } from "../../../services/catalog/core/limits.ts";
 import type {
@@ -100,7 +101,11 @@ export class CatalogNode extends SimProcess {
 
   private open(): void {
     const image = this.disk.open();
-    const start = { image, changesSinceSnapshot: 0, isCheckpointCurrent: false };
+    const ledger = new Ledger(image);
+    const wrong = this.disk.misreadBy(ledger);
+    if (wrong !== undefined) this.surroundings.log.fail("a checkpoint never looks like an edit", wrong);
+    const held = this.disk.holds === ledger.checkpoint ? "last" : "before";
+    const start = { ledger, changesSinceSnapshot: 0, held } as const;
     this.core = this.surroundings.planted.catalogCore(this, new Catalog(this.localMs, start, this.settings));
     this.observer.onStart(image);
     if (this.surroundings.log.tells) this.tell(`starts with change ${image.version}`);
@@ -177,13 +182,12 @@ export class CatalogNode extends SimProcess {
         return this.invalidate(effect.front, effect.message);
       case "front-close":
         return this.closeFront(effect.front);
-      case "write-checkpoint":
-        return this.checkpoint(() => {
-          const checkpoint = { number: effect.number, hash: `checkpoint ${effect.number}` };
-          this.admitEvent({ type: "checkpoint-written", checkpoint });
-        });
       case "publish-checkpoint":
-        return this.checkpoint(() => this.admitEvent({ type: "checkpoint-published" }));
+        this.disk.beginPublishing(effect.number, effect.sheet);
+        return this.checkpoint(() => {
+          this.disk.endPublishing();
+          this.admitEvent({ type: "checkpoint-published" });
+        });
       case "snapshot":
         return;
       case "stopped":

@@ -1,0 +1,97 @@
+import { assert } from "../../lib/assert.ts";
+import type { MutableProduct } from "./product.ts";
+import type { Sheet } from "./types.ts";
+
+/**
+ * What catalog.csv shows. A checkpoint is one change in the log: its place there
+ * says what it shows, namely what is on hand then. The product keeps the quantity
+ * that the last checkpoint shows, and `before` what the one before it showed, so
+ * that a start can tell, without a copy of the file, what was edited in it.
+ */
+export class Showing {
+  /** Every product that differs from its row is among them. */
+  private readonly unshown = new Set<MutableProduct>();
+
+  constructor(
+    private number: number,
+    /** What the checkpoint before the last one had in the rows that the last one changed. */
+    private before: ReadonlyMap<MutableProduct, number>,
+    products: readonly MutableProduct[],
+  ) {
+    for (const product of products) if (product.shown !== product.onHand) this.unshown.add(product);
+  }
+
+  /** Number of the last checkpoint. */
+  get checkpoint(): number {
+    return this.number;
+  }
+
+  /** There is a checkpoint before the last one that catalog.csv may still hold. */
+  get hasBefore(): boolean {
+    return this.before.size > 0;
+  }
+
+  /** The last checkpoint shows everything that is on hand. */
+  get isCurrent(): boolean {
+    for (const product of this.unshown) {
+      if (product.shown !== product.onHand) return false;
+      this.unshown.delete(product);
+    }
+    return true;
+  }
+
+  touched(product: MutableProduct): void {
+    this.unshown.add(product);
+  }
+
+  /** `keep` is called before each change of a product. */
+  advance(number: number, keep: (product: MutableProduct) => void): void {
+    const before = new Map<MutableProduct, number>();
+    for (const product of this.unshown) {
+      if (product.shown === product.onHand) continue;
+      keep(product);
+      before.set(product, product.shown);
+      product.shown = product.onHand;
+    }
+    this.unshown.clear();
+    this.before = before;
+    this.number = number;
+  }
+
+  /** catalog.csv as found becomes checkpoint `number`: as `based` was, but for edits that are told with `found`. */
+  restOn(number: number, based: number): void {
+    if (based !== this.number) {
+      for (const [product, quantity] of this.before) this.found(product, quantity);
+    }
+    this.before = new Map();
+    this.number = number;
+  }
+
+  /** The row of this product was found with this quantity. */
+  found(product: MutableProduct, quantity: number): void {
+    product.shown = quantity;
+    this.unshown.add(product);
+  }
+
+  /** What checkpoint `based`, the last one or the one before, has in the row of the product. */
+  quantityIn(based: number, product: MutableProduct): number {
+    return based === this.number ? product.shown : (this.before.get(product) ?? product.shown);
+  }
+
+  /** By place, the rows that the last checkpoint changed and what they held before. */
+  changes(): [MutableProduct, number][] {
+    return [...this.before].sort(([a], [b]) => a.place - b.place);
+  }
+
+  sheetOf(products: readonly MutableProduct[]): Sheet {
+    return {
+      length: products.length,
+      changed: this.changes().map(([{ place }]) => place),
+      row: (place) => {
+        const product = products[place];
+        assert(product !== undefined, `catalog.csv has no row ${place}`);
+        return { name: product.name, priceCents: product.priceCents, quantity: product.shown };
+      },
+    };
+  }
+}

@@ -1,0 +1,110 @@
+import type { Sheet } from "../core/types.ts";
+import type { Files } from "./files.ts";
+import { Layout } from "./layout.ts";
+import type { Names } from "./names.ts";
+import type { FoundFile } from "./reconcile.ts";
+
+/** A file of which this run knows where each quantity is, and can write over it. */
+interface Written {
+  readonly layout: Layout;
+  /** As it was left; another one means that someone else wrote to it. */
+  readonly stamp: string | undefined;
+}
+
+/**
+ * Gives catalog.csv its next content at once, and writes only rows that changed.
+ *
+ * Two files take turns. While one is catalog.csv, with checkpoint N, the other is
+ * next-(N+1). Once checkpoint N+1 is logged, the rows in which next-(N+1) is
+ * behind are written over in it; it is synced; catalog.csv gets a second name,
+ * next-(N+2); next-(N+1) is renamed to catalog.csv. So whoever reads catalog.csv
+ * sees a whole checkpoint, and if the last one in the log is N+1 and next-(N+1)
+ * is there, catalog.csv still holds N.
+ *
+ * The whole file is written, beside the other two, if it cannot be written over:
+ * it is the first of this run, someone else wrote to it, or a quantity has become
+ * wider than all before it.
+ */
+export class CatalogFile {
+  /** catalog.csv; its number as soon as this run has written it. */
+  private shown: FoundFile & { readonly number?: number };
+  /** The other one, as it was left when it was catalog.csv, and the places of the rows in which it is behind. */
+  private spare: (Written & { readonly behind: readonly number[] }) | undefined;
+
+  constructor(
+    private readonly files: Files,
+    private readonly names: Names,
+    found: FoundFile,
+    /** Of the widest quantity. */
+    private width: number,
+  ) {
+    this.shown = found;
+  }
+
+  /**
+   * Checkpoint `number` is in the log. May be repeated after a failure. Returns
+   * where the content of catalog.csv went if someone edited it in the meantime:
+   * an edit under a running catalog has no effect, but is not lost either.
+   */
+  async publish(number: number, sheet: Sheet): Promise<{ readonly editKeptAs: string | undefined }> {
+    const { names, files, spare, shown } = this;
+    if (shown.number === number) {
+      // It has its place, and only the last step failed.
+      await files.syncFolder(names.folder);
+      return { editKeptAs: undefined };
+    }
+    const next = names.of("next", number);
+    this.spare = undefined;
+    // Whoever had it open when its turn was over may have written to it since.
+    const isSpareEdited = spare !== undefined && (await files.stamp(next)) !== spare.stamp;
+    const lateEdit = isSpareEdited ? await this.keep(next, number - 1) : undefined;
+    const written = await this.write(next, sheet, isSpareEdited ? undefined : spare);
+    const stamp = await files.stamp(names.csv);
+    const isEdited = stamp !== shown.stamp && stamp !== undefined;
+    const editKeptAs = isEdited ? await this.keep(names.csv, number) : lateEdit;
+    await this.makeNext(number + 1, stamp !== undefined);
+    await files.syncFolder(names.folder);
+    await files.rename(next, names.csv);
+    this.shown = { ...written, number };
+    await files.syncFolder(names.folder);
+    if (shown.layout !== undefined && stamp === shown.stamp) {
+      this.spare = { layout: shown.layout, stamp, behind: sheet.changed };
+    }
+    return { editKeptAs };
+  }
+
+  private async write(next: string, sheet: Sheet, spare: CatalogFile["spare"]): Promise<Written> {
+    const places = new Set([...(spare?.behind ?? []), ...sheet.changed]);
+    for (const place of places) this.width = Math.max(this.width, widthOf(sheet.row(place).quantity));
+    if (spare?.layout.width !== this.width) return this.writeWhole(next, sheet);
+    await this.files.patch(next, spare.layout.patches(places, sheet));
+    return { layout: spare.layout, stamp: await this.files.stamp(next) };
+  }
+
+  /** Under a name of its own first: next may be another name of catalog.csv. */
+  private async writeWhole(next: string, sheet: Sheet): Promise<Written> {
+    const layout = new Layout(this.width, sheet.length);
+    await this.files.writeSynced(`${next}.tmp`, layout.write(sheet));
+    await this.files.rename(`${next}.tmp`, next);
+    return { layout, stamp: await this.files.stamp(next) };
+  }
+
+  private async keep(path: string, number: number): Promise<string | undefined> {
+    const bytes = await this.files.read(path);
+    if (bytes === undefined) return undefined;
+    const kept = `${this.names.csv}.edited-${number}`;
+    await this.files.writeSynced(kept, [bytes]);
+    return kept;
+  }
+
+  private async makeNext(number: number, isCatalogThere: boolean): Promise<void> {
+    const next = this.names.of("next", number);
+    await this.files.remove(next);
+    if (isCatalogThere) await this.files.link(this.names.csv, next);
+    else await this.files.writeSynced(next, []);
+  }
+}
+
+export function widthOf(quantity: number): number {
+  return String(quantity).length;
+}

@@ -1,0 +1,73 @@
+import type { Sheet } from "../core/types.ts";
+import { formatHeader, formatName, formatPrice } from "./csv.ts";
+import type { Patch } from "./files.ts";
+
+const rowsPerPart = 500;
+
+/**
+ * Where in catalog.csv the quantity of each row is. All quantities are as wide as
+ * the widest, filled up with spaces, so that any of them can be written over.
+ */
+export class Layout {
+  private readonly offsets: Float64Array;
+
+  constructor(
+    readonly width: number,
+    rows: number,
+  ) {
+    this.offsets = new Float64Array(rows);
+  }
+
+  /** The whole file, in parts; the layout holds when all of them were taken. */
+  *write(sheet: Sheet): Generator<Uint8Array> {
+    const header = Buffer.from(formatHeader());
+    yield header;
+    let offset = header.length;
+    for (let first = 0; first < sheet.length; first += rowsPerPart) {
+      const end = Math.min(first + rowsPerPart, sheet.length);
+      let text = "";
+      for (let place = first; place < end; place++) {
+        const { name, priceCents, quantity } = sheet.row(place);
+        const head = `${formatName(name)},${formatPrice(priceCents)},`;
+        offset += Buffer.byteLength(head);
+        this.offsets[place] = offset;
+        offset += this.width + 1;
+        text += `${head}${this.cell(quantity)}\n`;
+      }
+      yield Buffer.from(text);
+    }
+  }
+
+  /**
+   * The layout of a file that holds exactly this sheet, as `write` writes it. So
+   * a start needs not parse a file that nobody edited, and can write over it.
+   */
+  static of(bytes: Uint8Array, sheet: Sheet): Layout | undefined {
+    const layout = new Layout(widthIn(bytes), sheet.length);
+    let offset = 0;
+    for (const part of layout.write(sheet)) {
+      if (!Buffer.from(part).equals(bytes.subarray(offset, offset + part.length))) return undefined;
+      offset += part.length;
+    }
+    return offset === bytes.length ? layout : undefined;
+  }
+
+  patches(places: Iterable<number>, sheet: Sheet): Patch[] {
+    const patches: Patch[] = [];
+    for (const place of places) {
+      patches.push({ at: this.offsets[place] ?? 0, bytes: Buffer.from(this.cell(sheet.row(place).quantity)) });
+    }
+    return patches;
+  }
+
+  private cell(quantity: number): string {
+    return String(quantity).padEnd(this.width);
+  }
+}
+
+/** The width of the last field before the end of the file. */
+function widthIn(bytes: Uint8Array): number {
+  return bytes.length - 2 - bytes.lastIndexOf(comma);
+}
+
+const comma = 0x2c;
