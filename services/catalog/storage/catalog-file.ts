@@ -81,7 +81,7 @@ export class CatalogFile {
     return { layout: spare.layout, stamp: await this.files.stamp(next) };
   }
 
-  /** Under a name of its own first: next may be another name of catalog.csv. */
+  /** As another file, not over the old one: someone may still be reading that. */
   private async writeWhole(next: string, sheet: Sheet): Promise<Written> {
     const layout = new Layout(this.width, sheet.length);
     await this.files.writeSynced(`${next}.tmp`, layout.write(sheet));

@@ -67,6 +67,50 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
     expect(await files.list(home)).toEqual([]);
   });
 
+  test("bytes within a file are written over", async () => {
+    const { files, folder } = make();
+    const path = join(await folder(), "a");
+    await files.writeSynced(path, [bytes("0123"), bytes("456789")]);
+    await files.patch(path, [
+      { at: 8, bytes: bytes("xy") },
+      { at: 1, bytes: bytes("ab") },
+    ]);
+    expect(await text(files, path)).toBe("0ab34567xy");
+  });
+
+  test("a file with two names is one file, until another one takes one of the names", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    const [a, b, c] = ["a", "b", "c"].map((each) => join(home, each)) as [string, string, string];
+    await files.writeSynced(a, [bytes("old")]);
+    await files.link(a, b);
+    expect(await files.stamp(a)).toBe(await files.stamp(b));
+    await files.writeSynced(c, [bytes("new")]);
+    await files.rename(c, a);
+    expect(await text(files, a)).toBe("new");
+    expect(await text(files, b)).toBe("old");
+    expect(await problemOf(files.link(a, b))).toContain("EEXIST");
+    expect(await problemOf(files.link(c, join(home, "d")))).toContain("ENOENT");
+  });
+
+  test("a stamp changes with what is written, and stays with a name", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    const [a, b] = [join(home, "a"), join(home, "b")];
+    expect(await files.stamp(a)).toBeUndefined();
+    await files.writeSynced(a, [bytes("one")]);
+    const first = await files.stamp(a);
+    await files.link(a, b);
+    await files.remove(a);
+    await files.rename(b, a);
+    expect(await files.stamp(a)).toBe(first);
+    await files.writeSynced(a, [bytes("longer")]);
+    const second = await files.stamp(a);
+    expect(second).not.toBe(first);
+    await files.writeSynced(b, [bytes("longer")]);
+    expect(await files.stamp(b)).not.toBe(second);
+  });
+
   test("a file is cut", async () => {
     const { files, folder } = make();
     const path = join(await folder(), "a");

@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { foundingImage } from "../../../services/catalog/core/founding.ts";
+import { Ledger } from "../../../services/catalog/core/ledger.ts";
+import { limits } from "../../../services/catalog/core/limits.ts";
+import type { Deed, Product, Version } from "../../../services/catalog/core/types.ts";
+import { Desk } from "./desk.ts";
+
+const names = ["Tux", "Whale", "Lego", "Barbie", "Slinky"];
+
+function newLedger(): Ledger {
+  return new Ledger(foundingImage(names.map((name) => ({ name, priceCents: 100, quantity: 1_000 }))));
+}
+
+function change(ledger: Ledger, deed: Deed): void {
+  ledger.apply({ version: (ledger.version + 1) as Version, ...deed });
+}
+
+/** Some change of the nth product, or a checkpoint, which changes what is shown of many. */
+function changeSome(ledger: Ledger, nth: number): void {
+  const product = names[nth];
+  if (product === undefined) change(ledger, { type: "checkpoint", checkpoint: ledger.checkpoint + 1 });
+  else if (nth % 2 === 0) change(ledger, { type: "restock", product, quantity: 5 });
+  else change(ledger, { type: "settle", number: ledger.settledBelow, key: "c:1", product, quantity: 1 });
+}
+
+test("a portrait shows the state as it was when it was taken, whatever changes while it is gone through", () => {
+  const changes = fc.array(fc.integer({ min: 0, max: names.length }), { maxLength: 6 });
+  fc.assert(
+    fc.property(changes, fc.array(changes, { minLength: names.length }), (first, between) => {
+      const ledger = newLedger();
+      for (const nth of first) changeSome(ledger, nth);
+      const { products, ...rest } = ledger.image();
+      const portrait = ledger.portrait();
+      const seen: Product[] = [];
+      for (const product of portrait?.products ?? []) {
+        seen.push({ ...product });
+        for (const nth of between[seen.length - 1] ?? []) changeSome(ledger, nth);
+      }
+      expect(seen).toMatchObject(products as Product[]);
+      expect({ ...portrait, products: [] }).toMatchObject(rest);
+    }),
+  );
+});
+
+test("one portrait at a time", () => {
+  const ledger = newLedger();
+  expect(ledger.portrait()).toBeDefined();
+  expect(ledger.portrait()).toBeUndefined();
+  ledger.endPortrait();
+  expect(ledger.portrait()).toBeDefined();
+});
+
+const keys = Array.from({ length: 500 }, (_, nth) => `c:${nth}`);
+const reserves = keys.map((key, ticket) => ({ ticket, key, product: "Toy 1", quantity: 1 }));
+
+/** Lets so many changes happen; returns the changes at which a snapshot was asked for. */
+function snapshotsIn(desk: Desk, changes: number): number[] {
+  const snapshots: number[] = [];
+  for (let done = 0; done < changes; done += 2 * keys.length) {
+    for (const work of [{ reserves }, { returns: keys }]) {
+      for (const { portrait } of desk.work(1, work).of("snapshot")) snapshots.push(portrait.version);
+    }
+  }
+  return snapshots;
+}
+
+test("no snapshot is asked for while the last one is not ended, and the next one as soon as it is", () => {
+  const desk = new Desk({ "Toy 1": 1_000 }).afterGhost().open(1);
+  expect(snapshotsIn(desk, 2.5 * limits.changesPerSnapshot)).toHaveLength(1);
+  desk.take({ type: "snapshot-ended" });
+  expect(snapshotsIn(desk, 1_000)).toHaveLength(1);
+});
+
+test("a snapshot is asked for only when the log has grown by as many lines as it would have", () => {
+  const products = limits.changesPerSnapshot + 50_000;
+  const stock = Object.fromEntries(Array.from({ length: products }, (_, nth) => [`Toy ${nth}`, 1_000]));
+  const [first, ...more] = snapshotsIn(new Desk(stock).afterGhost().open(1), 1.5 * products);
+  expect(first).toBeGreaterThan(products);
+  expect(more).toEqual([]);
+});

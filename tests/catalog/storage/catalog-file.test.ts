@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import type { Patch } from "../../../services/catalog/storage/files.ts";
+import { MemoryFiles } from "./memory-files.ts";
+import { Shop } from "./shop.ts";
+
+const path = "/store/catalog.csv";
+const others = Array.from({ length: 50 }, (_, nth) => `Toy ${nth},9.99,100\n`).join("");
+
+/** Knows what was written to catalog.csv and what takes its place. */
+class WatchedFiles extends MemoryFiles {
+  whole: string[] = [];
+  patches: string[] = [];
+
+  override writeSynced(to: string, parts: Iterable<Uint8Array>): Promise<void> {
+    if (to.includes(".next-")) this.whole.push(to);
+    return super.writeSynced(to, parts);
+  }
+
+  override patch(to: string, patches: readonly Patch[]): Promise<void> {
+    this.patches.push(...patches.map(({ bytes }) => Buffer.from(bytes).toString()));
+    return super.patch(to, patches);
+  }
+
+  forget(): void {
+    this.whole = [];
+    this.patches = [];
+  }
+}
+
+let files: WatchedFiles;
+let shop: Shop;
+let keys = 0;
+
+beforeEach(async () => {
+  files = new WatchedFiles();
+  files.put(path, `product_name,price,quantity\nTux,15.99,100\n${others}`);
+  shop = await Shop.open(files, path);
+  await sell("Tux", 1);
+  await sell("Tux", 1);
+  files.forget();
+});
+
+/** Sells, and lets catalog.csv show it. */
+async function sell(product: string, quantity: number): Promise<string | undefined> {
+  keys += 1;
+  shop.reserve(`c:${keys}`, product, quantity);
+  return shop.checkpoint();
+}
+
+function shown(product: string): number {
+  return Number(new RegExp(`^${product},[0-9.]+,(\\d+) *$`, "m").exec(files.text(path) ?? "")?.[1]);
+}
+
+describe("a checkpoint", () => {
+  test("writes the quantities that changed since the file was last catalog.csv, and nothing else", async () => {
+    await sell("Toy 7", 2);
+    expect(files.patches.sort()).toEqual(["98 ", "98 "]);
+    files.forget();
+    await sell("Toy 8", 95);
+    expect(files.patches.sort()).toEqual(["5  ", "98 "]);
+    expect(files.whole).toEqual([]);
+    expect([shown("Tux"), shown("Toy 7"), shown("Toy 8"), shown("Toy 9")]).toEqual([98, 98, 5, 100]);
+  });
+
+  test("writes a file of its own form over from the second one after a start on", async () => {
+    await shop.close();
+    shop = await Shop.open(files, path);
+    files.forget();
+    await sell("Tux", 1);
+    expect(files.whole).toHaveLength(1);
+    files.forget();
+    await sell("Tux", 1);
+    expect(files.whole).toEqual([]);
+    expect(files.patches).toEqual(["96 "]);
+  });
+
+  test("of a quantity that is wider than all before it makes room for it in both files", async () => {
+    shop.record({ type: "restock", product: "Tux", quantity: 5_000 });
+    await shop.checkpoint();
+    await sell("Tux", 8);
+    expect(files.whole).toHaveLength(2);
+    files.forget();
+    await sell("Toy 1", 1);
+    expect(files.whole).toEqual([]);
+    expect(files.patches.sort()).toEqual(["5090", "99  "]);
+    expect([shown("Tux"), shown("Toy 1")]).toEqual([5_090, 99]);
+  });
+});
+
+test("whoever still reads an older catalog.csv when the whole file is written is not cut short", async () => {
+  const next = files.paths().find((name) => name.includes(".next-")) ?? "";
+  await files.link(next, "/reader/open");
+  const before = files.text("/reader/open");
+  shop.record({ type: "restock", product: "Tux", quantity: 5_000 });
+  await shop.checkpoint();
+  expect(files.text("/reader/open")).toBe(before);
+});
+
+describe("someone else who writes to a running catalog's files", () => {
+  test("in catalog.csv itself: the content is kept, of no effect, and never written over", async () => {
+    files.putInto(path, (files.text(path) ?? "").replace("Toy 9,9.99,100", "Toy 9,9.99,777"));
+    const kept = await sell("Tux", 1);
+    expect(files.text(kept ?? "")).toContain("Toy 9,9.99,777");
+    for (let more = 0; more < 3; more++) expect(await sell("Tux", 1)).toBeUndefined();
+    expect([shown("Tux"), shown("Toy 9")]).toEqual([94, 100]);
+  });
+
+  test("in catalog.csv, when another file is about to take its place: kept and not used either", async () => {
+    const next = files.paths().find((name) => name.includes(".next-")) ?? "";
+    files.putInto(next, (files.text(next) ?? "").replace("Toy 9,9.99,100", "Toy 9,9.99,777"));
+    const kept = await sell("Tux", 1);
+    expect(files.text(kept ?? "")).toContain("Toy 9,9.99,777");
+    expect([shown("Tux"), shown("Toy 9")]).toEqual([97, 100]);
+    await shop.close();
+    expect((await Shop.open(files, path)).notices).toEqual([]);
+  });
+
+  test("a catalog.csv that is removed comes back with the next checkpoint", async () => {
+    files.delete(path);
+    expect(await sell("Tux", 1)).toBeUndefined();
+    await sell("Tux", 1);
+    expect([shown("Tux"), shown("Toy 9")]).toEqual([96, 100]);
+  });
+});
+
+test("a checkpoint whose last step failed is finished, and not taken for an edit", async () => {
+  let failures = 1;
+  const original = files.syncFolder.bind(files);
+  let syncs = 0;
+  files.syncFolder = (folder) => {
+    syncs += 1;
+    if (syncs === 2 && failures-- > 0) return Promise.reject(new Error("EIO"));
+    return original(folder);
+  };
+  shop.reserve("c:again", "Tux", 1);
+  shop.record({ type: "checkpoint", checkpoint: shop.ledger.checkpoint + 1 });
+  await shop.sync();
+  const publish = () => shop.store.publishCheckpoint(shop.ledger.checkpoint, shop.ledger.sheet());
+  expect(await publish().then(String, (error: Error) => error.message)).toBe("EIO");
+  expect(await publish()).toEqual({ editKeptAs: undefined });
+  expect(await sell("Tux", 1)).toBeUndefined();
+  expect(shown("Tux")).toBe(96);
+});
