@@ -88,8 +88,9 @@ export class Ledger {
     return this.showing.hasBefore;
   }
 
+  /** Each name once. */
   get productCount(): number {
-    return this.byPlace.length;
+    return this.products.size;
   }
 
   get reservationCount(): number {

@@ -47,7 +47,7 @@ function* linesOf(portrait: Portrait, chain: number): Generator<string> {
 function formatProduct(product: Product): string {
   const { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold, shown } = product;
   const totals = `${initial},${restocked},${adjusted},${onHand},${reserved},${sold},${shown}`;
-  return `${joinFields(["product", name, priceCents, version])},${totals}`;
+  return `product,${joinFields([name])},${priceCents},${version},${totals}`;
 }
 
 interface Draft {

@@ -2,7 +2,7 @@ import { foundingImage } from "../core/founding.ts";
 import { Ledger } from "../core/ledger.ts";
 import type { Change, Held, Notice, Portrait, Sheet } from "../core/types.ts";
 import { CatalogFile, widthOf } from "./catalog-file.ts";
-import { parseCatalog } from "./csv.ts";
+import { parseCatalog, parseRows } from "./csv.ts";
 import { type Files, replaceFile } from "./files.ts";
 import { CatalogFileError, Names } from "./names.ts";
 import { reconcile } from "./reconcile.ts";
@@ -103,10 +103,12 @@ export class Store {
 async function foundStore(files: Files, names: Names) {
   const bytes = await files.read(names.csv);
   if (bytes === undefined) throw noCatalog(names.csv);
-  const image = foundingImage(parseCatalog(names.csv, bytes));
+  const rows = parseRows(names.csv, bytes);
+  const image = foundingImage(rows);
+  const ledger = new Ledger(image);
+  if (ledger.productCount < rows.length) parseCatalog(names.csv, bytes);
   const { path, chain } = await foundWal(files, names);
   await replaceFile(files, names.of("snapshot", image.version), formatSnapshot(image, 0));
-  const ledger = new Ledger(image);
   return { ledger, changesSinceSnapshot: 0, chain, segment: path, torn: undefined, obsolete: [] };
 }
 

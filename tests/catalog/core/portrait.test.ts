@@ -37,7 +37,7 @@ test("a portrait shows the state as it was when it was taken, whatever changes w
         seen.push({ ...product });
         for (const nth of between[seen.length - 1] ?? []) changeSome(ledger, nth);
       }
-      expect(seen).toMatchObject(products as Product[]);
+      expect(seen).toMatchObject(products);
       expect({ ...portrait, products: [] }).toMatchObject(rest);
     }),
   );

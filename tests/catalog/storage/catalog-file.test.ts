@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Patch } from "../../../services/catalog/storage/files.ts";
 import { MemoryFiles } from "./memory-files.ts";
+import { problemOf } from "./problem.ts";
 import { Shop } from "./shop.ts";
 
 const path = "/store/catalog.csv";
@@ -136,7 +137,7 @@ test("a checkpoint whose last step failed is finished, and not taken for an edit
   shop.record({ type: "checkpoint", checkpoint: shop.ledger.checkpoint + 1 });
   await shop.sync();
   const publish = () => shop.store.publishCheckpoint(shop.ledger.checkpoint, shop.ledger.sheet());
-  expect(await publish().then(String, (error: Error) => error.message)).toBe("EIO");
+  expect(await problemOf(publish())).toBe("EIO");
   expect(await publish()).toEqual({ editKeptAs: undefined });
   expect(await sell("Tux", 1)).toBeUndefined();
   expect(shown("Tux")).toBe(96);

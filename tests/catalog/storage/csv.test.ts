@@ -15,6 +15,20 @@ describe("a good catalog", () => {
     ]);
   });
 
+  test("spaces around a number are accepted, as the catalog itself writes them", () => {
+    expect(parse(`${header}Tux, 15.99 ,7  \nLego,1,  100\n`)).toEqual([
+      { name: "Tux", priceCents: 1_599, quantity: 7 },
+      { name: "Lego", priceCents: 100, quantity: 100 },
+    ]);
+  });
+
+  test("quoted fields may be anywhere, with CRLF after them", () => {
+    expect(parse(`"product_name",price,"quantity"\r\n"Tux","15.99","7"\r\n\r\nLego,"1",2`)).toEqual([
+      { name: "Tux", priceCents: 1_599, quantity: 7 },
+      { name: "Lego", priceCents: 100, quantity: 2 },
+    ]);
+  });
+
   test("a catalog without a product is one", () => {
     expect(parse(header)).toEqual([]);
   });
@@ -60,6 +74,8 @@ describe("a bad catalog is refused with file, line and column", () => {
     ["a name that is there twice", `${header}Tux,1,1\nLego,1,1\nTux,2,2\n`, "line 4, column 1 (product_name)"],
     ["a field too many", `${header}Tux,1,1,1\n`, "line 2, column 4"],
     ["a field too few", `${header}Tux,1\n`, "line 2, column 3 (quantity)"],
+    ["a quote in the middle of a field", `${header}Tux,1,1\nLe"go,1,1\n`, "line 3, column 1 (product_name)"],
+    ["something after a quote", `${header}Tux,1,1\n"Le"go,1,1\n`, "line 3, column 1 (product_name)"],
     ["a quote without an end", `${header}Tux,1,1\n"Lego,1,1\n`, "line "],
     [
       "bytes that are not UTF-8",

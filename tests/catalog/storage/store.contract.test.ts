@@ -39,6 +39,13 @@ describe.each([
     await shop.close();
   });
 
+  test("is not founded on a catalog.csv with a name twice", async () => {
+    const { files, path } = await make();
+    await write(files, path, `${first}Tux,1,1\n`);
+    expect(await problemOf(Shop.open(files, path))).toContain('line 4, column 1 (product_name): "Tux" is on line 2');
+    expect(await files.list(join(path, ".."))).toEqual(["catalog.csv"]);
+  });
+
   test("without a catalog.csv is not founded, and says how to make one", async () => {
     const { files, path } = await make();
     expect(await problemOf(Shop.open(files, path))).toContain(`bin/make-initial-catalog --out ${path}`);

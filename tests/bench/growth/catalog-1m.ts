@@ -1,0 +1,181 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { TestProcess } from "../../harness/process.ts";
+import { prepareStore, type TestStore } from "../../harness/store.ts";
+import type { Figure, Scenario, ScenarioResult } from "../scenario.ts";
+import { productOf, writeLargeCatalog } from "./large-catalog.ts";
+import { makePurchases, type Purchases } from "./random-purchases.ts";
+
+const products = 1_000_000;
+const rounds = 3;
+const connections = 64;
+const warmSeconds = 4;
+const fullSeconds = 8;
+/** Slow enough that a checkpoint shows a few hundred changed products. */
+const pacedRate = 300;
+const pacedSeconds = 10;
+const startMsMax = 5_000;
+const ratioMax = 2;
+const never = "86400000";
+
+/** One catalog with checkpoints each second, or without any, under both loads. */
+interface Phase {
+  readonly full: Purchases;
+  readonly paced: Purchases;
+  /** What the catalog wrote to its files during the paced load. */
+  readonly writtenBytes: number;
+  readonly checkpoints: number;
+}
+
+export const catalog1m: Scenario = {
+  name: "catalog-1m",
+  title: "A catalog of 1 million products",
+  async run(say) {
+    await using store = await prepareStore();
+    writeLargeCatalog(store.catalogFile, products, 100);
+    return await measure(store, say);
+  },
+};
+
+async function measure(store: TestStore, say: (line: string) => void): Promise<ScenarioResult> {
+  const still = new TestProcess({
+    ...store.catalog.options,
+    env: { ...store.catalog.options.env, CHECKPOINT_INTERVAL: never },
+  });
+  await using _ = still;
+  const firstStartMs = await start(store.catalog);
+  const firstMemory = memoryOf(store.catalog.pid);
+  say(`first start: ${Math.round(firstStartMs)} ms, ${firstMemory}`);
+  store.startAll();
+  await store.waitReady();
+  const on: Phase[] = [];
+  const off: Phase[] = [];
+  const restartsMs: number[] = [];
+  let memory = "";
+  for (let round = 1; round <= rounds; round++) {
+    for (const [catalog, phases] of [
+      [store.catalog, on],
+      [still, off],
+    ] as const) {
+      if (store.catalog.isRunning) await store.catalog.kill("SIGTERM");
+      if (still.isRunning) await still.kill("SIGTERM");
+      restartsMs.push(await start(catalog));
+      const phase = await runPhase(store, catalog);
+      phases.push(phase);
+      if (catalog === store.catalog) memory = memoryOf(catalog.pid);
+      say(`round ${round}, ${catalog === still ? "no checkpoints" : "checkpoints"}: ${describe(phase)}`);
+    }
+  }
+  await still.kill("SIGKILL");
+  const afterKillMs = await start(store.catalog);
+  say(`start after kill -9: ${Math.round(afterKillMs)} ms`);
+  const csvBytes = statSync(store.catalogFile).size;
+  const figures = [
+    startFigure("first start, from catalog.csv", firstStartMs),
+    startFigure("start after SIGTERM", Math.max(...restartsMs)),
+    startFigure("start after kill -9", afterKillMs),
+    { what: "memory of the catalog after its first start", value: firstMemory },
+    { what: "memory of the catalog under load", value: memory },
+    ratioFigure(`purchases as fast as ${connections} connections make them`, on, off, ({ full }) => full),
+    ratioFigure(`${pacedRate} purchases a second`, on, off, ({ paced }) => paced),
+    writtenFigure(on, off, csvBytes),
+  ];
+  return { title: catalog1m.title, figures, notes: notesOf(on, off) };
+}
+
+/** Until it serves. */
+async function start(catalog: TestProcess): Promise<number> {
+  const linesBefore = catalog.lines.length;
+  const beganMs = performance.now();
+  catalog.start();
+  await catalog.line(/"msg":"catalog-open"/, linesBefore);
+  return performance.now() - beganMs;
+}
+
+async function runPhase(store: TestStore, catalog: TestProcess): Promise<Phase> {
+  await store.waitReady();
+  const load = { port: store.restPort, connections, product: () => productOf(Math.floor(Math.random() * products)) };
+  await makePurchases({ ...load, seconds: warmSeconds });
+  const full = await makePurchases({ ...load, seconds: fullSeconds });
+  const bytesBefore = writtenBy(catalog.pid);
+  const numberBefore = checkpointOf(store.catalogFile);
+  const paced = await makePurchases({ ...load, seconds: pacedSeconds, rate: pacedRate });
+  const checkpoints = checkpointOf(store.catalogFile) - numberBefore;
+  return { full, paced, writtenBytes: writtenBy(catalog.pid) - bytesBefore, checkpoints };
+}
+
+/** Bytes written through system calls; sockets, which Bun writes to in another way, are not in it. */
+function writtenBy(pid: number): number {
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
+}
+
+function memoryOf(pid: number): string {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mib = (name: string): string =>
+    `${Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1_024)} MiB`;
+  return `${mib("VmRSS")}, at most ${mib("VmHWM")}`;
+}
+
+/** The number in the name of next-N, which goes up with each checkpoint. */
+function checkpointOf(csv: string): number {
+  const numbers = readdirSync(dirname(csv)).map((name) => Number(/^catalog\.csv\.next-(\d+)$/.exec(name)?.[1] ?? 0));
+  return Math.max(...numbers);
+}
+
+function startFigure(what: string, ms: number): Figure {
+  const met = ms < startMsMax;
+  return { what, value: `${(ms / 1_000).toFixed(1)} s`, target: `under ${startMsMax / 1_000} s`, met };
+}
+
+function ratioFigure(
+  what: string,
+  on: readonly Phase[],
+  off: readonly Phase[],
+  pick: (phase: Phase) => Purchases,
+): Figure {
+  const with1 = on.map((phase) => pick(phase).p99);
+  const without = off.map((phase) => pick(phase).p99);
+  const ratio = median(with1) / median(without);
+  const value = `${median(with1).toFixed(1)} ms / ${median(without).toFixed(1)} ms = ${ratio.toFixed(2)}`;
+  return {
+    what: `${what}: p99 with checkpoints / without`,
+    value,
+    target: `at most ${ratioMax}`,
+    met: ratio <= ratioMax,
+  };
+}
+
+/** Of the two loads only the one with checkpoints writes more than the log. */
+function writtenFigure(on: readonly Phase[], off: readonly Phase[], csvBytes: number): Figure {
+  const perCheckpoint = on.map((phase, at) => {
+    const log = (off[at]?.writtenBytes ?? 0) * (phase.paced.count / (off[at]?.paced.count ?? 1));
+    return (phase.writtenBytes - log) / phase.checkpoints;
+  });
+  const bytes = median(perCheckpoint);
+  const changed = median(on.map(({ paced, checkpoints }) => paced.count / checkpoints));
+  return {
+    what: `written by a checkpoint with about ${Math.round(changed)} changed products of ${products}`,
+    value: `${(bytes / 1_000).toFixed(1)} kB; catalog.csv has ${(csvBytes / 1e6).toFixed(1)} MB`,
+    target: "not what did not change: under 1 % of the file",
+    met: bytes < csvBytes / 100,
+  };
+}
+
+function notesOf(on: readonly Phase[], off: readonly Phase[]): string[] {
+  const failed = [...on, ...off].reduce((sum, { full, paced }) => sum + full.failed + paced.failed, 0);
+  return [
+    `Catalogs with checkpoints each second and without any took turns, ${rounds} rounds, medians; each purchase takes one piece of a product at random.`,
+    `Each phase begins ${warmSeconds} s after its start, when the first checkpoints, which write the whole file, are done.`,
+    `${failed} purchases failed.`,
+  ];
+}
+
+function describe({ full, paced, writtenBytes, checkpoints }: Phase): string {
+  const of = ({ seconds, count, p50, p99, longest }: Purchases): string =>
+    `${Math.round(count / seconds)}/s, p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, longest ${longest.toFixed(0)} ms`;
+  return `${of(full)}; paced ${of(paced)}; ${checkpoints} checkpoints, ${Math.round(writtenBytes / 1_000)} kB written`;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
