@@ -42,7 +42,7 @@ const allowances: Readonly<Record<Layer, Allowance>> = {
   storage: {
     layers: ["storage", "core"],
     gen: false,
-    packages: ["bun", "csv-parse", "node:crypto", "node:fs", "node:path", "node:zlib", "p-limit"],
+    packages: ["bun", "node:crypto", "node:fs", "node:path", "node:zlib", "p-limit"],
   },
   rpc: {
     layers: ["rpc", "core"],

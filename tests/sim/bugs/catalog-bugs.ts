@@ -1,5 +1,8 @@
+import { Checkpoints } from "../../../services/catalog/core/checkpoints.ts";
 import { FrontEnds } from "../../../services/catalog/core/front-ends.ts";
 import { times } from "../../../services/catalog/core/limits.ts";
+import type { MutableProduct } from "../../../services/catalog/core/product.ts";
+import { Showing } from "../../../services/catalog/core/showing.ts";
 import type { Effect, Event, SessionId, Version } from "../../../services/catalog/core/types.ts";
 import type { CatalogCore, CatalogNode } from "../nodes/catalog-node.ts";
 import { overriding, Planted, patch, wrap } from "./planted.ts";
@@ -101,5 +104,29 @@ export class LeaseEndsWithStream extends Planted {
 export class ForgetsWhoAsked extends Planted {
   override install(): () => void {
     return patch(FrontEnds.prototype, "onAsked", () => () => undefined);
+  }
+}
+
+/** catalog.csv shows a checkpoint before the log that holds it is synced. */
+export class ShownBeforeLogged extends Planted {
+  override install(): () => void {
+    return patch(
+      Checkpoints.prototype,
+      "advance",
+      (original: (self: Checkpoints, nowMs: number, durable: Version, hurry: boolean) => void) =>
+        (self, nowMs, _durable, hurry) =>
+          original(self, nowMs, Number.MAX_SAFE_INTEGER as Version, hurry),
+    );
+  }
+}
+
+/** A start compares catalog.csv with the last checkpoint, though it may still hold the one before. */
+export class CheckpointBeforeForgotten extends Planted {
+  override install(): () => void {
+    return patch(
+      Showing.prototype,
+      "quantityIn",
+      () => (_self: Showing, _based: number, product: MutableProduct) => product.shown,
+    );
   }
 }

@@ -38,6 +38,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "catalog answers before sync", make: () => new catalog.AnswersBeforeSync(), seedsMax: 300 },
   { name: "catalog forgets leases at restart", make: () => new catalog.ForgetsLeasesAtRestart(), seedsMax: 300 },
   { name: "lease forgotten with its stream", make: () => new catalog.LeaseEndsWithStream(), seedsMax: 300 },
+  { name: "checkpoint shown before it is logged", make: () => new catalog.ShownBeforeLogged(), seedsMax: 1000 },
+  { name: "checkpoint before the last forgotten", make: () => new catalog.CheckpointBeforeForgotten(), seedsMax: 300 },
   { name: "change answered before caches dropped it", make: () => new catalog.NoInvalidationWait(), seedsMax: 300 },
   { name: "catalog forgets who asked", make: () => new catalog.ForgetsWhoAsked(), seedsMax: 300 },
   {
