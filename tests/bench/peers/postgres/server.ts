@@ -1,10 +1,9 @@
 import { SQL } from "bun";
 import { type ShopOrder, type ShopProduct, serveShop } from "../shop-server.ts";
 
-// Bun sends what has gathered as one batch, so that few connections beat many: on
-// two cores 1 or 2 sold and read about twice as much as 8. An order waits for the
-// one before it at the counter anyway. Reads have their own, not to queue behind
-// commits.
+// Bun sends what has gathered as one batch, and an order waits for the one before it
+// at the counter anyway, so that two connections were as good as eight or better.
+// Reads have their own, not to queue behind commits.
 const connectionsOfEach = 2;
 
 const purchases = connect();
