@@ -82,7 +82,8 @@ export async function writeCatalog(csv: string, orders: number): Promise<void> {
       throw error;
     },
   };
-  const { store, image } = await Store.open(systemFiles, csv, listener);
+  const { store, ledger } = await Store.open(systemFiles, csv, listener);
+  const image = ledger.image();
   await store.close();
   const products = image.products.map((product) => {
     const nth = toys.indexOf(product.name);
@@ -90,5 +91,5 @@ export async function writeCatalog(csv: string, orders: number): Promise<void> {
     return { ...product, sold, initial: product.initial + sold };
   });
   const settled: Image = { ...image, storeId, fence: { term, session: 1 }, settledBelow: orders, products };
-  writeFileSync(`${csv}.snapshot-${image.version}`, formatSnapshot({ image: settled, chain: 0 }));
+  writeFileSync(`${csv}.snapshot-${image.version}`, Buffer.concat([...formatSnapshot(settled, 0)]));
 }
