@@ -55,6 +55,21 @@ const pairs: readonly Fault[] = [
     },
   },
   {
+    // It stays the one with the most advanced log, and can win no election.
+    name: "the leader and both followers do not reach each other; front-ends and catalog reach all",
+    victim: "replica",
+    brief: true,
+    cost: noCost,
+    needs: "proxies",
+    async act(scene) {
+      const { store, longMs } = scene;
+      const id = await awaitLeader(store);
+      await lose(scene, longMs, everyone, () => {
+        for (const to of [1, 2, 3]) if (to !== id) store.links.lose(`order ${id}`, `order ${to}`, "both");
+      });
+    },
+  },
+  {
     name: "the leader does not reach the catalog",
     victim: "replica",
     brief: true,
