@@ -1,3 +1,4 @@
+import { Elector } from "../../../services/front-end/core/elector.ts";
 import { Lease } from "../../../services/front-end/core/lease.ts";
 import { productLimits } from "../../../services/front-end/core/limits.ts";
 import type { OrderEffect } from "../../../services/front-end/core/order-events.ts";
@@ -104,4 +105,19 @@ function changedEffects(
   change: (effect: OrderEffect<CallWaiter>) => OrderEffect<CallWaiter>,
 ): FrontOrders {
   return overriding(side, { drain: (nowMs) => side.drain(nowMs).map(change) });
+}
+
+/** A nominee that brought no leader is nominated again and again, if its log is the most advanced. */
+export class NominatesInVain extends Planted {
+  override install(): () => void {
+    return patch(
+      Elector.prototype,
+      "findNominee",
+      (original: (self: Elector, ...rest: unknown[]) => unknown) =>
+        (self, ...rest: unknown[]) => {
+          self["unsuccessful"].clear();
+          return original(self, ...rest);
+        },
+    );
+  }
 }

@@ -51,6 +51,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "lease kept in ticks across a pause", make: () => new frontEnd.LeaseKeptInTicks(), seedsMax: 300 },
   { name: "cached value shown without a lease", make: () => new frontEnd.NoLeaseNeeded(), seedsMax: 300 },
   { name: "cache outlives its generation", make: () => new frontEnd.CacheOutlivesGeneration(), seedsMax: 300 },
+  { name: "nominated in vain, again and again", make: () => new frontEnd.NominatesInVain(), seedsMax: 300 },
   { name: "call sent again with a new key", make: () => new frontEnd.ResentWithNewKey(), seedsMax: 300 },
   { name: "unknown outcome called a refusal", make: () => new frontEnd.UnknownCalledRefused(), seedsMax: 300 },
 ];
