@@ -7,7 +7,7 @@ const waitMs = 15_000;
 const pollMs = 20;
 
 /** What one replica says of itself; undefined if it does not answer within 400 ms. */
-async function pingReplica(port: number): Promise<PingResponse | undefined> {
+export async function pingReplica(port: number): Promise<PingResponse | undefined> {
   const baseUrl = `http://127.0.0.1:${port}`;
   const sessionManager = new Http2SessionManager(baseUrl);
   const transport = createConnectTransport({ baseUrl, httpVersion: "2", sessionManager });

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import type { TestProcess } from "../../harness/process.ts";
+import { prepareStore, type TestStore } from "../../harness/store.ts";
+import type { Figure, Scenario, ScenarioResult } from "../scenario.ts";
+import { copyLog, writeCatalog, writeLog } from "./history.ts";
+import { type LookupRound, lookUp } from "./lookups.ts";
+
+const startMsMax = 2_000;
+const peakMiBMax = 300;
+const lookupConnections = 16;
+const lookupRounds = 3;
+const settleMs = 2_000;
+
+interface Sizes {
+  readonly few: number;
+  readonly many: number;
+  /** Of look-ups among few or many. */
+  readonly roundMs: number;
+}
+
+export const orders10m = ordersScenario({ few: 10_000, many: 10_000_000, roundMs: 2_000 });
+
+export function ordersScenario({ few, many, roundMs }: Sizes): Scenario {
+  const title = `Replicas with ${count(many)} orders`;
+  return {
+    name: "orders-10m",
+    title,
+    async run(say) {
+      await using small = await prepareStore({ quantity: 1_000_000 });
+      await using large = await prepareStore({ quantity: 1_000_000 });
+      say(`making logs of ${count(few)} and ${count(many)} orders, for three replicas each`);
+      await fill(small, few);
+      await fill(large, many);
+      const figures: Figure[] = [];
+      for (const [store, orders] of [
+        [small, few],
+        [large, many],
+      ] as const) {
+        say(`starting with ${count(orders)} orders`);
+        figures.push(...(await startAlone(store, orders)), ...(await startTogether(store, orders)));
+      }
+      figures.push(...(await compareLookups(small, large, { few, many, roundMs })));
+      const notes = [
+        "Peak memory is VmHWM, the most that was ever resident; all three replicas at once share the cores.",
+        "Look-ups are of random orders, through the front-end; the log is in the page cache.",
+      ];
+      return { title, figures, notes } satisfies ScenarioResult;
+    },
+  };
+}
+
+async function fill(store: TestStore, orders: number): Promise<void> {
+  await writeLog(store.logFile(1), 1, orders);
+  for (const id of [2, 3]) copyLog(store.logFile(1), store.logFile(id), id);
+  await writeCatalog(store.catalogFile, orders);
+}
+
+/** One replica by itself, from the start of its process to its "started". */
+async function startAlone(store: TestStore, orders: number): Promise<Figure[]> {
+  const order = store.order(1);
+  const fromMs = performance.now();
+  order.start();
+  await order.line(/"started"/);
+  const ms = performance.now() - fromMs;
+  await order.kill("SIGTERM");
+  return [
+    { what: `${count(orders)}: one replica started`, value: `${ms.toFixed(0)} ms`, ...limit(ms, startMsMax, "ms") },
+  ];
+}
+
+/** Five processes at once, until the front-end sells. */
+async function startTogether(store: TestStore, orders: number): Promise<Figure[]> {
+  const heard = store.order(1).lines.length;
+  const fromMs = performance.now();
+  store.startAll();
+  const started = Promise.all(
+    store.orders.map((order, nth) =>
+      order.line(/"started"/, nth === 0 ? heard : 0).then(() => performance.now() - fromMs),
+    ),
+  );
+  await store.waitReady();
+  const readyMs = performance.now() - fromMs;
+  const startedMs = Math.max(...(await started));
+  await Bun.sleep(settleMs);
+  const peak = Math.max(...store.orders.map((order) => memoryMiB(order, "VmHWM")));
+  const settled = Math.max(...store.orders.map((order) => memoryMiB(order, "VmRSS")));
+  const name = count(orders);
+  return [
+    { what: `${name}: last of three replicas at once started`, value: `${startedMs.toFixed(0)} ms` },
+    { what: `${name}: the store serves`, value: `${readyMs.toFixed(0)} ms` },
+    { what: `${name}: a replica's memory, peak`, value: `${peak.toFixed(0)} MiB`, ...limit(peak, peakMiBMax, "MiB") },
+    { what: `${name}: a replica's memory, ${settleMs / 1000} s later`, value: `${settled.toFixed(0)} MiB` },
+  ];
+}
+
+/** By turns, so that whatever else the machine does concerns both. */
+async function compareLookups(small: TestStore, large: TestStore, { few, many, roundMs }: Sizes): Promise<Figure[]> {
+  const rounds: { readonly small: LookupRound; readonly large: LookupRound }[] = [];
+  for (let round = 0; round < lookupRounds; round++) {
+    rounds.push({
+      small: await lookUp(small.restPort, few, lookupConnections, roundMs),
+      large: await lookUp(large.restPort, many, lookupConnections, roundMs),
+    });
+  }
+  const ratio = median(rounds.map((round) => round.large.perSecond / round.small.perSecond));
+  const wrong = rounds.reduce((sum, round) => sum + round.small.wrong + round.large.wrong, 0);
+  const perSecond = (of: "small" | "large"): string =>
+    `${median(rounds.map((round) => round[of].perSecond)).toFixed(0)}/s`;
+  return [
+    { what: `look-ups among ${count(few)}`, value: perSecond("small") },
+    { what: `look-ups among ${count(many)}`, value: perSecond("large") },
+    { what: "ratio of the two", value: ratio.toFixed(2), target: ">= 0.8", met: ratio >= 0.8 },
+    { what: "look-ups that failed", value: `${wrong}`, target: "0", met: wrong === 0 },
+  ];
+}
+
+function limit(value: number, max: number, unit: string): Pick<Figure, "target" | "met"> {
+  return { target: `< ${max} ${unit}`, met: value < max };
+}
+
+function memoryMiB(process: TestProcess, field: "VmHWM" | "VmRSS"): number {
+  const status = readFileSync(`/proc/${process.pid}/status`, "utf8");
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function count(orders: number): string {
+  return orders.toLocaleString("en");
+}
