@@ -25,7 +25,7 @@ export const defaultStorageLimits: StorageLimits = {
   tailEntriesMax: 65_536,
   recentEntriesMax: 8_192,
   keysMax: 1_000_000,
-  indexEvery: 256,
+  indexEvery: 64,
   groupBytesMax: 64 * 1024 * 1024,
   chunkBytes: 1024 * 1024,
   verifySliceBytes: 64 * 1024,

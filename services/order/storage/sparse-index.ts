@@ -45,7 +45,7 @@ export function decodeRecords(bytes: Buffer): IndexRecord[] {
   return records;
 }
 
-/** Where every 256th entry is, and every entry that opens a term. In memory; IndexFile keeps it on disk. */
+/** Where every 64th entry is, and every entry that opens a term. In memory; IndexFile keeps it on disk. */
 export class SparseIndex {
   /** Ascending. */
   readonly records: IndexRecord[];
