@@ -1,6 +1,6 @@
 import { Cache } from "../core/cache.ts";
 
-const entriesMax = 65_536;
+const entriesMax = 262_144;
 
 /**
  * Bodies of replies to look-ups. A committed order never changes (P1), so what was
