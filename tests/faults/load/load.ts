@@ -2,6 +2,7 @@ import { TcpConnection } from "../../../services/client/connection.ts";
 import { systemClock } from "../../../services/lib/clock.ts";
 import { type Answer, History, type Operation, type Request } from "../../sim/clients/history.ts";
 import { Dice } from "../../sim/kernel/dice.ts";
+import { PausableClock } from "./pausable-clock.ts";
 import { fromHttp, newKey, toHttp } from "./requests.ts";
 
 /** A front-end as clients see it. */
@@ -37,8 +38,8 @@ export interface Purchase {
   readonly key: string;
 }
 
-/** Longer than any front-end takes for an answer, whatever it waits for. */
-const patienceMs = 8_000;
+/** Half as long again as any front-end may take for an answer (3 s), whatever it waits for, while it is not stopped. */
+const patienceMs = 4_500;
 const insistMs = 90_000;
 const retryPauseMs = 25;
 const progressMs = 40_000;
@@ -58,6 +59,8 @@ export class Load implements AsyncDisposable {
   readonly violations: string[] = [];
   private readonly bought = new Map<string, number>();
   private readonly connections: TcpConnection[] = [];
+  /** What the clients of each front-end count their patience by. */
+  private readonly clocks = new Map<string, PausableClock>();
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly shoppers: Promise<unknown>;
   private stopping = false;
@@ -67,6 +70,7 @@ export class Load implements AsyncDisposable {
       for (const connection of this.connections) connection.expire();
     }, watchMs);
     const { counters, shoppers = 3, seed } = options;
+    for (const { name } of counters) this.clocks.set(name, new PausableClock(systemClock));
     this.shoppers = Promise.all(
       counters.flatMap((home, at) =>
         Array.from({ length: shoppers }, (_, nth) =>
@@ -92,16 +96,27 @@ export class Load implements AsyncDisposable {
     }
   }
 
+  /**
+   * A front-end is stopped meanwhile: nobody new goes there, and those who wait
+   * lose no patience, however long it lasts. Once it goes on it has its usual
+   * time to answer each of them.
+   */
+  async whileStopped(name: string, meanwhile: () => Promise<void>): Promise<void> {
+    const clock = this.clock(name);
+    clock.pause();
+    try {
+      await meanwhile();
+    } finally {
+      clock.resume();
+    }
+  }
+
   /** The longest that any client has waited for an answer since then, in ms. */
   longestMs(sinceMs: number): number {
-    const { operations } = this.history;
+    const nowMs = performance.now();
     let longest = 0;
-    for (let at = operations.length - 1; at >= 0; at--) {
-      const operation = operations[at];
-      if (operation === undefined || operation.invokedMs < sinceMs - patienceMs * 2) break;
-      if (operation.returnedMs < sinceMs) continue;
-      const untilMs = Math.min(operation.returnedMs, performance.now());
-      longest = Math.max(longest, untilMs - Math.max(operation.invokedMs, sinceMs));
+    for (const { invokedMs, returnedMs } of this.history.operations) {
+      longest = Math.max(longest, Math.min(returnedMs, nowMs) - Math.max(invokedMs, sinceMs));
     }
     return longest;
   }
@@ -122,7 +137,10 @@ export class Load implements AsyncDisposable {
     const { toys, counters, pauseMs = 6 } = this.options;
     const ways = new Map(counters.map((counter) => [counter, this.connect(counter)]));
     const ask = (counter: Counter, request: Request) => this.ask(name, counter, ways.get(counter), request);
-    const elsewhere = (): Counter => (dice.chance(0.3) ? dice.pick(counters) : home);
+    const elsewhere = (): Counter => {
+      const open = counters.filter(({ name: counter }) => !this.clock(counter).isPaused);
+      return dice.chance(0.3) && open.length > 0 ? dice.pick(open) : home;
+    };
     while (!this.stopping) {
       const product = dice.pick(toys);
       if (dice.chance(0.4)) {
@@ -177,8 +195,14 @@ export class Load implements AsyncDisposable {
     return answer;
   }
 
-  private connect({ host, port }: Counter): TcpConnection {
-    const connection = new TcpConnection({ host, port, timeoutMs: patienceMs }, systemClock);
+  private clock(name: string): PausableClock {
+    const clock = this.clocks.get(name);
+    if (clock === undefined) throw new Error(`nobody shops at ${name}`);
+    return clock;
+  }
+
+  private connect({ name, host, port }: Counter): TcpConnection {
+    const connection = new TcpConnection({ host, port, timeoutMs: patienceMs }, this.clock(name));
     this.connections.push(connection);
     return connection;
   }

@@ -47,6 +47,12 @@ async function paused(process: TestProcess, meanwhile: () => Promise<void>): Pro
   }
 }
 
+/** Its clients wait until it goes on, and then no longer than for any answer: "timed out" is never excused. */
+async function pausedFrontEnd({ store, load }: Scene, meanwhile: () => Promise<void>): Promise<void> {
+  const { process } = store.frontEnd(1);
+  await paused(process, () => load.whileStopped(process.name, meanwhile));
+}
+
 /** An orderly stop ends with status 0. */
 async function expectEnding(process: TestProcess, signal: NodeJS.Signals): Promise<void> {
   const { status } = await process.kill(signal);
@@ -164,12 +170,30 @@ export const processFaults: readonly Fault[] = [
     brief: true,
     cost: "its own connections wait",
     excused: /^front-end 1: [a-z-]+: (connection lost|unreachable|HTTP 50[03])$/,
-    async act({ store, load, longMs }) {
-      await paused(store.frontEnd(1).process, async () => {
+    async act(scene) {
+      const { load, longMs } = scene;
+      await pausedFrontEnd(scene, async () => {
         await load.progress(someSales, ["front-end 2"]);
         await Bun.sleep(longMs);
       });
       await load.progress(someSales);
+    },
+  },
+  {
+    name: "SIGSTOP and SIGCONT of a front-end, which finds the catalog gone for longer than the deadline",
+    victim: "everyone",
+    cost: "those who wait at it hear 500 or 503 within the deadline after it goes on",
+    excused: catalogAway.excused,
+    async act(scene) {
+      const { store, longMs } = scene;
+      await pausedFrontEnd(scene, async () => {
+        await expectEnding(store.catalog, "SIGKILL");
+        await Bun.sleep(longMs);
+      });
+      await Bun.sleep(deadlineMs + longMs);
+      store.catalog.start();
+      await awaitUnity(store);
+      await scene.load.progress(someSales);
     },
   },
   {

@@ -135,6 +135,19 @@ describe("the leader fails", () => {
     expect(world.closings).toEqual([]);
   });
 
+  test("a process that was stopped ends what is over its deadline at once, and who came meanwhile has 3 s from now", () => {
+    const world = settledWorld();
+    world.submit(buyOf("before"), "before");
+    world.nowMs += 10_000;
+    world.submit(buyOf("meanwhile"), "meanwhile");
+    world.tick();
+    expect([...world.outcomes.keys()]).toEqual(["before"]);
+    world.pass(2990);
+    expect([...world.outcomes.keys()]).toEqual(["before"]);
+    world.pass(10);
+    expect(world.outcomes.get("meanwhile")).toMatchObject({ code: "unknown-outcome" });
+  });
+
   test("calls are sent again in the order in which they came", () => {
     const world = settledWorld();
     for (const key of ["a", "b", "c"]) world.submit(buyOf(key), key);

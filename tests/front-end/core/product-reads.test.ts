@@ -270,4 +270,17 @@ describe("the catalog fails", () => {
     world.pass(200);
     expect(world.stream).toBe(stream);
   });
+
+  test("a process that was stopped ends what is over its deadline at once, and who came meanwhile has 3 s from now", () => {
+    const world = new ProductWorld().signOfLife();
+    world.read("Tux", "before");
+    world.freeze(10_000);
+    world.read("Tux", "meanwhile");
+    world.tick();
+    expect([...world.outcomes]).toEqual([["before", { type: "timeout" }]]);
+    world.pass(2990);
+    expect([...world.outcomes.keys()]).toEqual(["before"]);
+    world.pass(10);
+    expect(world.outcomes.get("meanwhile")).toEqual({ type: "unavailable" });
+  });
 });
