@@ -6,6 +6,7 @@
 export const envelopeFlags = { compressed: 1, end: 2 } as const;
 
 const headBytes = 5;
+const noBytes = Buffer.alloc(0);
 
 export function encodeEnvelope(flags: number, message: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(headBytes + message.length);
@@ -36,13 +37,20 @@ export class EnvelopeReader {
     return this.bytes === 0;
   }
 
-  /** Throws EnvelopeTooLargeError as soon as a length is announced, and whatever `onEnvelope` throws. */
+  /**
+   * Throws EnvelopeTooLargeError as soon as a length is announced, and whatever
+   * `onEnvelope` throws; what came is then dropped.
+   */
   push(piece: Buffer): void {
     this.pieces.push(piece);
     this.bytes += piece.length;
     if (this.bytes < this.wanted) return;
     const whole = this.pieces.length === 1 ? piece : Buffer.concat(this.pieces);
-    const rest = whole.subarray(this.cut(whole));
+    this.keep(noBytes);
+    this.keep(whole.subarray(this.cut(whole)));
+  }
+
+  private keep(rest: Buffer): void {
     this.pieces = rest.length === 0 ? [] : [rest];
     this.bytes = rest.length;
   }

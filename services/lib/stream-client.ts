@@ -27,7 +27,7 @@ export async function openStream<I extends DescMessage, O extends DescMessage>(
   input: AsyncIterable<MessageInitShape<I>>,
 ): Promise<StreamResponse<I, O>> {
   const headers = Object.fromEntries(requestHeader(method.methodKind, true, undefined, header, true).entries());
-  const stream = await request(sessions, `/${method.parent.typeName}/${method.name}`, headers);
+  const stream = await request(sessions, `/${method.parent.typeName}/${method.name}`, headers, signal);
   const incoming = new Incoming(stream, method);
   const abort = (): void => incoming.abort(ConnectError.from(signal?.reason, Code.Canceled));
   signal?.addEventListener("abort", abort, { once: true });
@@ -41,6 +41,9 @@ export async function openStream<I extends DescMessage, O extends DescMessage>(
   return { stream: true, service, method, header: new Headers(), trailer: new Headers(), message: incoming.messages };
 }
 
+/** What a message takes in memory, be it empty. */
+const messageBytesMin = 64;
+
 let lastEncoded: { readonly message: object; readonly bytes: Buffer } | undefined;
 
 /** A message that goes out on several streams, one after the other, is encoded for the first. */
@@ -51,16 +54,31 @@ function encodeOnce<I extends DescMessage>(schema: I, message: MessageInitShape<
   return bytes;
 }
 
-async function request(
+/** Who is told to give up while a connection is being made does so at once; a stream that comes later is closed. */
+function request(
   sessions: Pick<Http2SessionManager, "request">,
   path: string,
   headers: Record<string, string>,
+  signal: AbortSignal | undefined,
 ): Promise<ClientHttp2Stream> {
-  try {
-    return await sessions.request("POST", path, headers, {});
-  } catch (error) {
-    throw fromNodeError(error);
-  }
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(ConnectError.from(signal?.reason, Code.Canceled));
+    if (signal?.aborted === true) giveUp();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    const settle = (act: () => void): void => {
+      signal?.removeEventListener("abort", giveUp);
+      act();
+    };
+    sessions.request("POST", path, headers, {}).then(
+      (stream) => settle(() => (signal?.aborted === true ? discard(stream) : resolve(stream))),
+      (error: unknown) => settle(() => reject(fromNodeError(error))),
+    );
+  });
+}
+
+function discard(stream: ClientHttp2Stream): void {
+  stream.on("error", () => undefined);
+  stream.close(constants.NGHTTP2_CANCEL);
 }
 
 /** The answering half: messages, until the end that the server announces, or the first error. */
@@ -105,13 +123,14 @@ class Incoming<I extends DescMessage, O extends DescMessage> {
   }
 
   private onPiece(piece: Buffer): void {
+    if (this.messages.isEnded) return;
     this.reader.push(piece);
     if (this.messages.weight > rpcLimits.unreadBytesMax) this.stream.pause();
   }
 
   private onEnvelope(flags: number, bytes: Buffer): void {
     if (flags === envelopeFlags.end) this.onEnd(bytes);
-    else if (flags === 0) this.messages.push(fromBinary(this.method.output, bytes), bytes.length);
+    else if (flags === 0) this.messages.push(fromBinary(this.method.output, bytes), bytes.length + messageBytesMin);
     else throw new ConnectError(`a message with unknown flags ${flags}`, Code.Internal);
   }
 

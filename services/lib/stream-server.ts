@@ -8,6 +8,9 @@ import { rpcLimits } from "./rpc-limits.ts";
 import { fromResetCode } from "./stream-errors.ts";
 import { writeAll } from "./stream-writer.ts";
 
+/** What a message takes in memory, be it empty. */
+const messageBytesMin = 64;
+
 interface Implemented {
   readonly method: DescMethod;
   readonly implementation: (messages: AsyncIterable<Message>, context: HandlerContext) => AsyncIterable<Message>;
@@ -115,7 +118,9 @@ class ServedStream {
     return encodeEnvelope(0, toBinary(output, create(output, message)));
   }
 
+  /** What comes after a refusal, or after the stream's end, is taken off the wire and looked at no more. */
   private onPiece(piece: Buffer): void {
+    if (this.messages.isEnded) return;
     try {
       this.reader.push(piece);
     } catch (error) {
@@ -127,7 +132,7 @@ class ServedStream {
 
   private onEnvelope(flags: number, bytes: Buffer): void {
     if (flags !== 0) throw new ConnectError(`a message with flags ${flags}`, Code.InvalidArgument);
-    this.messages.push(fromBinary(this.implemented.method.input, bytes), bytes.length);
+    this.messages.push(fromBinary(this.implemented.method.input, bytes), bytes.length + messageBytesMin);
   }
 
   private onLastPiece(): void {

@@ -40,3 +40,9 @@ test("a message that is too large is refused when its length is announced", () =
   const head = encodeEnvelope(0, Buffer.alloc(11)).subarray(0, 5);
   expect(() => reader.push(head)).toThrow(EnvelopeTooLargeError);
 });
+
+test("what was refused is not kept, whatever follows", () => {
+  const reader = readerInto([], 10);
+  expect(() => reader.push(encodeEnvelope(0, Buffer.alloc(11)))).toThrow(EnvelopeTooLargeError);
+  expect(reader.isEmpty).toBe(true);
+});

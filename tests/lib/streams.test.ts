@@ -1,15 +1,22 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { once } from "node:events";
-import { connect, createServer } from "node:http2";
+import { EventEmitter, once } from "node:events";
+import { type ClientHttp2Stream, connect, constants, createServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import { toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, createClient, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
-import { type CallBatch, OrderService, type ReplyBatch } from "../../gen/toystore/order/v1/order_pb.ts";
+import {
+  type CallBatch,
+  CallBatchSchema,
+  OrderService,
+  type ReplyBatch,
+} from "../../gen/toystore/order/v1/order_pb.ts";
 import { encodeEnvelope } from "../../services/lib/envelopes.ts";
 import { PushQueue } from "../../services/lib/push-queue.ts";
 import { connectTo } from "../../services/lib/rpc-client.ts";
 import { rpcLimits } from "../../services/lib/rpc-limits.ts";
 import { serveRpc } from "../../services/lib/rpc-server.ts";
+import { openStream } from "../../services/lib/stream-client.ts";
 
 const host = "127.0.0.1";
 const path = "/toystore.order.v1.OrderService/Calls";
@@ -98,6 +105,10 @@ const errorOf = (ending: Promise<unknown>): Promise<ConnectError | undefined> =>
     () => undefined,
     (error: unknown) => ConnectError.from(error),
   );
+
+async function* one(message: CallBatch): AsyncGenerator<CallBatch> {
+  yield message;
+}
 
 function endless(...first: CallBatch[]): PushQueue<CallBatch> {
   const queue = new PushQueue<CallBatch>(Number.POSITIVE_INFINITY);
@@ -237,6 +248,25 @@ describe.each(pairs)("a bidi stream, client: $client, server: $server", ({ clien
   });
 });
 
+test("who gives up while the connection is being made is told at once, and a stream that comes later is closed", async () => {
+  const closed = Promise.withResolvers<number>();
+  const late = Promise.withResolvers<ClientHttp2Stream>();
+  const abort = new AbortController();
+  const opening = openStream(
+    { request: () => late.promise },
+    OrderService.method.calls,
+    abort.signal,
+    undefined,
+    endless(),
+  );
+  abort.abort();
+  expect((await errorOf(opening))?.code).toBe(Code.Canceled);
+  const stream = new EventEmitter() as EventEmitter & { close: (code: number) => void };
+  stream.close = closed.resolve;
+  late.resolve(stream as unknown as ClientHttp2Stream);
+  expect(await closed.promise).toBe(constants.NGHTTP2_CANCEL);
+});
+
 test("a connection that is refused is told as unavailable", async () => {
   const server = await serveOurs(echo);
   server.kill();
@@ -276,6 +306,29 @@ describe("a server that is sent what no client should send", () => {
     const head = encodeEnvelope(0, Buffer.alloc(0));
     head.writeUInt32BE(rpcLimits.messageBytesMax + 1, 1);
     expect(await answerTo(head)).toContain("resource_exhausted");
+  });
+
+  test("takes what is sent after a refusal off the wire, and looks at none of it", async () => {
+    const ids: number[] = [];
+    const { port } = await serveOurs(async function* (batches) {
+      for await (const { calls } of batches) {
+        ids.push(...calls.map(({ id }) => id));
+        yield replies(0);
+      }
+    });
+    const session = connect(`http://${host}:${port}`);
+    closings.push(() => session.destroy());
+    const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/connect+proto" });
+    const said = once(stream, "data");
+    stream.write(encodeEnvelope(0, Buffer.from([0xff, 0xff, 0xff])));
+    await said;
+    const good = encodeEnvelope(0, toBinary(CallBatchSchema, batch(1)));
+    // More than every window and buffer on the way: it ends only if the server goes on taking.
+    const many = Buffer.concat(Array.from({ length: 100_000 }, () => good));
+    await new Promise<void>((resolve) => stream.write(many, () => resolve()));
+    expect(ids).toEqual([]);
+    expect(await idsOf(createClient(OrderService, clients.ours(port)).calls(one(batch(5))))).toEqual([[0]]);
+    expect(ids).toEqual([5]);
   });
 
   test("refuses bytes that are no message", async () => {

@@ -22,8 +22,9 @@ interface Written {
  * is there, catalog.csv still holds N.
  *
  * The whole file is written, beside the other two, if it cannot be written over:
- * it is the first of this run, someone else wrote to it, or a quantity has become
- * wider than all before it.
+ * it is the first of this run, someone else wrote to it, a quantity has become
+ * wider than all before it, or catalog.csv cannot have a second name here: then
+ * next-(N+2) is an empty file, which says the same.
  */
 export class CatalogFile {
   /** catalog.csv; its number as soon as this run has written it. */
@@ -62,12 +63,13 @@ export class CatalogFile {
     const stamp = await files.stamp(names.csv);
     const isEdited = stamp !== shown.stamp && stamp !== undefined;
     const editKeptAs = isEdited ? await this.keep(names.csv, number) : lateEdit;
-    await this.makeNext(number + 1, stamp !== undefined);
+    const isLinked = stamp !== undefined && (await this.linkNext(number + 1));
+    if (!isLinked) await files.writeSynced(names.of("next", number + 1), []);
     await files.syncFolder(names.folder);
     await files.rename(next, names.csv);
     this.shown = { ...written, number };
     await files.syncFolder(names.folder);
-    if (shown.layout !== undefined && stamp === shown.stamp) {
+    if (isLinked && shown.layout !== undefined && stamp === shown.stamp) {
       this.spare = { layout: shown.layout, stamp, behind: sheet.changed };
     }
     return { editKeptAs };
@@ -97,11 +99,10 @@ export class CatalogFile {
     return kept;
   }
 
-  private async makeNext(number: number, isCatalogThere: boolean): Promise<void> {
+  private async linkNext(number: number): Promise<boolean> {
     const next = this.names.of("next", number);
     await this.files.remove(next);
-    if (isCatalogThere) await this.files.link(this.names.csv, next);
-    else await this.files.writeSynced(next, []);
+    return this.files.link(this.names.csv, next);
   }
 }
 

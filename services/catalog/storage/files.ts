@@ -24,8 +24,11 @@ export interface Files {
   writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<void>;
   /** Overwrites bytes within a file, and syncs. */
   patch(path: string, patches: readonly Patch[]): Promise<void>;
-  /** Gives a file another name, which must be free, beside its own. */
-  link(path: string, other: string): Promise<void>;
+  /**
+   * Gives a file another name, which must be free, beside its own. False: the file
+   * system knows no such thing, or the system forbids it for a file of another user.
+   */
+  link(path: string, other: string): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
   /** A file that does not exist is removed already. */
   remove(path: string): Promise<void>;
@@ -42,6 +45,16 @@ export async function replaceFile(files: Files, path: string, parts: Iterable<Ui
   await files.rename(`${path}.tmp`, path);
   await files.syncFolder(dirname(path));
 }
+
+const cannotLink: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "EACCES",
+  "EMLINK",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EXDEV",
+]);
 
 export const systemFiles: Files = {
   async read(path) {
@@ -71,7 +84,15 @@ export const systemFiles: Files = {
   },
   writeSynced: (path, parts) => withFile(path, "w", (file) => writeParts(file, parts)),
   patch: (path, patches) => withFile(path, "r+", (file) => writePatches(file, patches)),
-  link: (path, other) => link(path, other),
+  async link(path, other) {
+    try {
+      await link(path, other);
+      return true;
+    } catch (error) {
+      if (cannotLink.has((error as NodeJS.ErrnoException).code)) return false;
+      throw error;
+    }
+  },
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
   truncate: (path, bytes) =>

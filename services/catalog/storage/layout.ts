@@ -43,7 +43,10 @@ export class Layout {
    * a start needs not parse a file that nobody edited, and can write over it.
    */
   static of(bytes: Uint8Array, sheet: Sheet): Layout | undefined {
-    const layout = new Layout(widthIn(bytes), sheet.length);
+    const width = widthIn(bytes);
+    // What ends in anything else was not written by us; a cell of that width might not fit into memory.
+    if (width < 1 || width > widthMax) return undefined;
+    const layout = new Layout(width, sheet.length);
     let offset = 0;
     for (const part of layout.write(sheet)) {
       if (!Buffer.from(part).equals(bytes.subarray(offset, offset + part.length))) return undefined;
@@ -71,3 +74,5 @@ function widthIn(bytes: Uint8Array): number {
 }
 
 const comma = 0x2c;
+/** Digits of 2^31-1. */
+const widthMax = 10;

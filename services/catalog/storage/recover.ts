@@ -2,7 +2,7 @@ import { Ledger } from "../core/ledger.ts";
 import type { Files } from "./files.ts";
 import { CatalogFileError, type Kind, type Names, type Numbered } from "./names.ts";
 import { readSegment, type SegmentRead } from "./segment.ts";
-import { parseSnapshot, type Snapshot } from "./snapshot.ts";
+import { isOlderSnapshot, parseSnapshot, type Snapshot } from "./snapshot.ts";
 
 /** What snapshot and write-ahead log say, before catalog.csv is looked at. */
 export interface Recovered {
@@ -65,8 +65,10 @@ async function notFounded(files: Files, found: Record<Kind, Numbered[]>): Promis
 }
 
 async function readSnapshot(files: Files, { path, number }: Numbered): Promise<Snapshot> {
-  const snapshot = parseSnapshot((await files.read(path)) ?? new Uint8Array());
+  const bytes = (await files.read(path)) ?? new Uint8Array();
+  const snapshot = parseSnapshot(bytes);
   if ("damagedAt" in snapshot) {
+    if (isOlderSnapshot(bytes)) throw new CatalogFileError(`${path} was written by an older version of this catalog.`);
     throw new CatalogFileError(`${path} is damaged at offset ${snapshot.damagedAt}. ${wayOut}.`);
   }
   if (snapshot.image.version !== number) throw new CatalogFileError(`${path} is not what its name says. ${wayOut}.`);

@@ -4,6 +4,7 @@ import { integer } from "./change-line.ts";
 import { joinFields, LineSealer, readLines } from "./lines.ts";
 
 const format = "toystore-catalog-snapshot-2";
+const olderFormat = "toystore-catalog-snapshot-1,";
 const linesPerPart = 500;
 
 /** A snapshot and the checksum of the write-ahead log where it was taken. */
@@ -84,6 +85,11 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedA
   const { chain, complete, ...image } = draft;
   if (end.kind !== "end" || !complete) return { damagedAt: end.offset };
   return { image, chain };
+}
+
+/** It begins as those of earlier versions did. */
+export function isOlderSnapshot(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, olderFormat.length)).toString() === olderFormat;
 }
 
 function parseLine(draft: Draft, fields: readonly string[]): void {

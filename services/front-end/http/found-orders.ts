@@ -15,16 +15,19 @@ export class FoundOrders {
   constructor(private readonly orders: { readonly storeId: string | undefined }) {}
 
   get(number: number): string | undefined {
-    // The replicas were given another store's files while this front-end ran on.
-    if (this.orders.storeId !== this.storeId) this.forget();
+    this.forgetOtherStore();
     return this.bodies.get(number);
   }
 
-  keep(number: number, body: string): void {
-    if (this.orders.storeId === this.storeId) this.bodies.set(number, body);
+  /** `askedOf`: the store's id when the look-up was sent. */
+  keep(number: number, body: string, askedOf: string | undefined): void {
+    this.forgetOtherStore();
+    if (askedOf === this.storeId) this.bodies.set(number, body);
   }
 
-  private forget(): void {
+  /** The replicas were given another store's files while this front-end ran on. */
+  private forgetOtherStore(): void {
+    if (this.orders.storeId === this.storeId) return;
     this.bodies.clear();
     this.storeId = this.orders.storeId;
   }

@@ -64,11 +64,12 @@ export function showOrder(handlers: OrderHandlers, text: string): Reply | Promis
 }
 
 async function check({ orders, found }: OrderHandlers, call: Call): Promise<Reply> {
+  const { storeId } = orders;
   const { code, order } = await orders.call(call);
   if (code === "ok" && order !== undefined) {
     const { number, product: name, quantity } = order;
     const body = JSON.stringify({ data: { number, name, quantity } });
-    found.keep(number, body);
+    found.keep(number, body, storeId);
     return encodedReply(body);
   }
   if (code === "not-found") return orderNotFound();

@@ -30,7 +30,8 @@ export class Targets {
     if (known !== undefined) return known;
     const target = readUrl(url);
     const type = target.resource?.type;
-    if ((type === "product" || type === "orders") && url.length <= remembered.urlCharactersMax) this.keep(url, target);
+    const isWorthIt = (type === "product" || type === "orders") && target.query === "";
+    if (isWorthIt && url.length <= remembered.urlCharactersMax) this.keep(url, target);
     return target;
   }
 

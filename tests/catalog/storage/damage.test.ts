@@ -128,3 +128,13 @@ test("a log that ends before the checkpoint that catalog.csv shows stops the sta
   files.put(wal, text);
   expect(await refusal()).toContain("the end of the log is lost");
 });
+
+test("a snapshot of an earlier version is called that, and not damaged", async () => {
+  files.put(`${path}.snapshot-1`, "toystore-catalog-snapshot-1,1,00000000\n");
+  expect(await refusal()).toBe(`${path}.snapshot-1 was written by an older version of this catalog.`);
+});
+
+test("a last line without end is an error that names it, and takes no memory", async () => {
+  files.put(path, `${files.text(path) ?? ""}${"x".repeat(2 ** 20)}`);
+  expect(await refusal()).toContain(`${path}, line 3`);
+});

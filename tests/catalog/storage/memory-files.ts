@@ -31,6 +31,8 @@ export class MemoryFiles implements Files {
   private readonly open = new Map<number, Inode>();
   private readonly ids = new Map<Inode, number>();
   private lastFd = 0;
+  /** False: as on a file system where a file has one name. */
+  knowsLinks = true;
   /** Operations that changed something. */
   operations = 0;
   private operationsMax = Number.POSITIVE_INFINITY;
@@ -143,14 +145,16 @@ export class MemoryFiles implements Files {
     await this.now(() => this.change(() => this.sync(path)));
   }
 
-  link(path: string, other: string): Promise<void> {
-    return this.now(() =>
+  async link(path: string, other: string): Promise<boolean> {
+    if (!this.knowsLinks) return false;
+    await this.now(() =>
       this.change(() => {
         const inode = this.existing(path);
         if (this.names.has(other)) throw Object.assign(new Error(`EEXIST: ${other}`), { code: "EEXIST" });
         this.names.set(other, inode);
       }),
     );
+    return true;
   }
 
   rename(from: string, to: string): Promise<void> {

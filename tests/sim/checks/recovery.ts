@@ -48,7 +48,10 @@ export class Recovery {
     const { replicas, processes, network, plan, log } = this.world;
     const leader = replicas.find((replica) => replica.status()?.leader === replica.id);
     const lost = plan.seed % 4 === 0 ? replicas[plan.seed % replicas.length] : leader;
-    if (lost === undefined) return () => undefined;
+    if (lost === undefined) {
+      log.fail("the store recovers", "it sells, and no replica says that it leads");
+      return () => undefined;
+    }
     if (log.tells) log.tell("peace", `but for ${lost.name}`);
     if (plan.seed % 3 === 0) {
       this.world.end(lost, "power");
