@@ -106,7 +106,7 @@ const errorOf = (ending: Promise<unknown>): Promise<ConnectError | undefined> =>
     (error: unknown) => ConnectError.from(error),
   );
 
-async function* one(message: CallBatch): AsyncGenerator<CallBatch> {
+async function* single(message: CallBatch): AsyncGenerator<CallBatch> {
   yield message;
 }
 
@@ -327,7 +327,7 @@ describe("a server that is sent what no client should send", () => {
     const many = Buffer.concat(Array.from({ length: 100_000 }, () => good));
     await new Promise<void>((resolve) => stream.write(many, () => resolve()));
     expect(ids).toEqual([]);
-    expect(await idsOf(createClient(OrderService, clients.ours(port)).calls(one(batch(5))))).toEqual([[0]]);
+    expect(await idsOf(createClient(OrderService, clients.ours(port)).calls(single(batch(5))))).toEqual([[0]]);
     expect(ids).toEqual([5]);
   });
 
