@@ -32,6 +32,11 @@ export class FreshReads implements HistoryObserver {
         `the catalog starts at change ${image.version}; ${this.toldVersion} was shown`,
       );
     }
+    // A reservation that was lost with the power may have had another body under the same key.
+    for (const reservation of image.reservations) {
+      this.products.set(reservation.key, reservation);
+      this.reservedAt.set(reservation.key, reservation.version);
+    }
     for (const { name, version, onHand } of image.products) {
       const states = (this.states.get(name) ?? []).filter((state) => state.version < version);
       this.states.set(name, [...states, { version, onHand }]);
