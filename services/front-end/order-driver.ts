@@ -24,6 +24,8 @@ type Resolve = (outcome: Outcome) => void;
 export class OrderDriver {
   private readonly side: OrderSide<Resolve>;
   private readonly turn: Turn;
+  /** Calls taken since the last drain. */
+  private gathered = 0;
   private readonly streams = new Map<StreamId, CallsPort>();
 
   constructor(private readonly options: OrderDriverOptions) {
@@ -40,11 +42,22 @@ export class OrderDriver {
     return this.side.hasReachedAny;
   }
 
+  /** A purchase with this key would be refused: too many are under way. */
+  refuses(key: string): boolean {
+    return this.side.refuses(key);
+  }
+
   /** Resolves within the call's time, whatever happens. */
   call(call: Call): Promise<Outcome> {
     return new Promise<Outcome>((resolve) => {
-      if (this.side.submit(this.options.clock.now(), call, resolve)) this.turn.schedule();
-      else resolve({ code: "not-executed", orderNumber: -1, order: undefined });
+      if (!this.side.submit(this.options.clock.now(), call, resolve)) {
+        resolve({ code: "not-executed", orderNumber: -1, order: undefined });
+        return;
+      }
+      this.gathered += 1;
+      // Under an overload a turn takes long: the replicas work meanwhile.
+      if (this.gathered >= this.options.limits.gatheredMax) this.drain();
+      else this.turn.schedule();
     });
   }
 
@@ -69,6 +82,7 @@ export class OrderDriver {
   }
 
   private drain(): void {
+    this.gathered = 0;
     for (const effect of this.side.drain(this.options.clock.now())) this.perform(effect);
   }
 

@@ -23,7 +23,9 @@ export function connectTo(host: string, port: number): Connection {
 /** `address`: host and port, as in a URL. */
 export function connectToAddress(address: string): Connection {
   const baseUrl = `http://${address}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
+  const sessionManager = new Http2SessionManager(baseUrl, undefined, {
+    settings: { initialWindowSize: rpcLimits.windowBytes },
+  });
   const connect = createConnectTransport({
     baseUrl,
     httpVersion: "2",

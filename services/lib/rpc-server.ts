@@ -47,7 +47,9 @@ export async function serveRpc(options: {
  */
 export async function reserveRpc(options: { host: string; port: number }): Promise<ReservedRpcServer> {
   let handler: Handler = (_request, response) => response.writeHead(503).end();
-  const server = createServer((request, response) => handler(request, response));
+  const server = createServer({ settings: { initialWindowSize: rpcLimits.windowBytes } }, (request, response) =>
+    handler(request, response),
+  );
   const connections = trackConnections(server);
   await listen(server, options.host, options.port);
   const address = server.address();
@@ -96,6 +98,7 @@ function trackConnections(server: Http2Server): Connections {
   });
   server.on("session", (session) => {
     sessions.add(session);
+    session.setLocalWindowSize(rpcLimits.windowBytes);
     session.once("close", () => sessions.delete(session));
     // A broken or malformed connection ends by itself; its calls see it.
     session.on("error", () => session.destroy());

@@ -81,13 +81,24 @@ export class Dispatcher<Waiter> {
     return this.calls.size;
   }
 
+  /** A purchase with this key would be refused. One that is under way may be executed: no refusal is true for it. */
+  refuses(key: string): boolean {
+    return this.waiters >= this.limits.callsMax && !this.buys.has(key);
+  }
+
   /** "finish-call" follows. False: refused, too many are under way. */
   submit(nowMs: number, call: Call, waiter: Waiter): boolean {
-    if (this.waiters >= this.limits.callsMax) return false;
+    const first = call.type === "buy" ? this.buys.get(call.key) : undefined;
+    const same = first !== undefined && isSameBody(first.call, call) ? first : undefined;
+    if (this.waiters >= this.limits.callsMax) {
+      if (same === undefined) return false;
+      const outcome = { code: "unknown-outcome", orderNumber: -1, order: undefined } as const;
+      this.actions.push({ type: "finish-call", waiters: [waiter], outcome });
+      return true;
+    }
     this.waiters += 1;
-    const same = call.type === "buy" ? this.buys.get(call.key) : undefined;
-    if (same !== undefined && isSameBody(same.call, call)) same.waiters.push(waiter);
-    else this.add(nowMs, call, waiter);
+    if (same === undefined) this.add(nowMs, call, waiter);
+    else same.waiters.push(waiter);
     return true;
   }
 

@@ -4,8 +4,16 @@ export interface OrderLimits {
   readonly callTimeoutMs: number;
   /** Nothing heard on the Calls stream for so long: the replica counts as dead. */
   readonly silenceMs: number;
-  /** Calls under way and waiting, joined ones included; more are refused. */
+  /**
+   * Calls under way and waiting, joined ones included; more are refused. It is what
+   * bounds the time that a call waits when more come than the store can do: at 10,000
+   * a second under half a second, and at a seventh of that still less than
+   * `callTimeoutMs`, so that no work is wasted on a client who is told 500 by then. It is
+   * more than arrives while a leader is replaced.
+   */
   readonly callsMax: number;
+  /** So many calls that came in one turn of the event loop do not wait for its end. */
+  readonly gatheredMax: number;
   /** Calls in one message (order.proto). */
   readonly batchCallsMax: number;
   /** A call refused after an attempt of unknown outcome rests so long before the next. */
@@ -36,7 +44,8 @@ export interface OrderLimits {
 export const orderLimits: OrderLimits = {
   callTimeoutMs: 3000,
   silenceMs: 400,
-  callsMax: 16_384,
+  callsMax: 4_096,
+  gatheredMax: 256,
   batchCallsMax: 4096,
   restMs: 50,
   pingIntervalMs: 1000,

@@ -44,6 +44,11 @@ export class OrderSide<Waiter> {
     return this.dispatcher.size;
   }
 
+  /** A purchase with this key would be refused: too many are under way. */
+  refuses(key: string): boolean {
+    return this.dispatcher.refuses(key);
+  }
+
   /** "finish-call" follows. False: refused, too many are under way. */
   submit(nowMs: number, call: Call, waiter: Waiter): boolean {
     return this.dispatcher.submit(nowMs, call, waiter);

@@ -7,6 +7,8 @@ import type { Call, Outcome, ReadOutcome } from "../core/types.ts";
 export interface Orders {
   /** The store's id; undefined until a replica has told it. */
   readonly storeId: string | undefined;
+  /** A purchase with this key would be refused now, certainly not executed: too many are under way. */
+  refuses(key: string): boolean;
   /** Resolves within the call's time, whatever happens. */
   call(call: Call): Promise<Outcome>;
   status(): OrderStatus;

@@ -25,6 +25,8 @@ export interface OrderHandlers {
 /** POST /orders. */
 export function buy(handlers: OrderHandlers, request: Request, key: Key): Reply | Promise<Reply> {
   if (!isJson(request.headers.get("content-type"))) return unreadReply(415, "the body must be application/json");
+  // Before its body is looked at: what is shed must cost as little as can be.
+  if (key.internal !== undefined && handlers.orders.refuses(key.internal)) return tooMuch;
   return handlers.bodies
     .read(request)
     .then((body) => (body.type === "text" ? purchase(handlers, body.text, key) : refuseBody(body)));
@@ -116,6 +118,8 @@ function parsePurchase(text: string): { product: string; quantity: number } | st
   if (!isInteger || quantity < 1) return "quantity must be an integer above 0";
   return { product: name, quantity: Math.min(quantity, quantityMax + 1) };
 }
+
+const tooMuch = unavailableReply("not executed: too much is under way");
 
 function replyToPurchase(outcome: Outcome, outOfStockStatus: number): Reply {
   switch (outcome.code) {

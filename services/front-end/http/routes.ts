@@ -33,6 +33,7 @@ export interface Handlers {
  *
  *   400  a malformed Idempotency-Key
  *   415  a Content-Type other than application/json
+ *   503  too much is under way: shed before its body is looked at
  *   411  neither Content-Length nor chunked
  *   413  a body over 64 KiB; 408 one that does not end
  *   400  not UTF-8, not JSON, not an object, name or quantity of the wrong kind

@@ -23,7 +23,7 @@ describe("a call", () => {
   });
 
   test("all calls of a turn go in one message, at most 4,096 in each", () => {
-    const world = settledWorld();
+    const world = new OrderWorld({ callsMax: 5000 }).follow(one, 1).tick();
     for (let i = 0; i < 4097; i++) world.side.submit(world.nowMs, buyOf(`k${i}`), `k${i}`);
     world.drain();
     const sizes = world.effects.flatMap((effect) => (effect.type === "send-calls" ? [effect.calls.length] : []));
@@ -47,6 +47,20 @@ describe("a call", () => {
     expect(world.submit(buyOf("b"), "3")).toBe(false);
     world.answer("a", "ok", 0);
     expect(world.submit(buyOf("b"), "4")).toBe(true);
+  });
+
+  test("beyond the limit only what is under way is not refused: it may be executed, so its outcome is unknown", () => {
+    const world = new OrderWorld({ callsMax: 1 }).follow(one, 1).tick();
+    expect(world.side.refuses("a")).toBe(false);
+    world.submit(buyOf("a"), "1");
+    expect(world.side.refuses("a")).toBe(false);
+    expect(world.side.refuses("b")).toBe(true);
+    expect(world.submit(buyOf("a"), "2")).toBe(true);
+    expect(world.outcomes.get("2")).toMatchObject({ code: "unknown-outcome", orderNumber: -1 });
+    expect(world.submit(buyOf("a", "Lego"), "3")).toBe(false);
+    world.answer("a", "ok", 0);
+    expect(world.outcomes.get("1")).toMatchObject({ code: "ok", orderNumber: 0 });
+    expect(world.side.refuses("b")).toBe(false);
   });
 
   for (const code of ["out-of-stock", "unknown-product", "invalid-quantity", "key-reused", "invalid"] as const) {

@@ -12,6 +12,11 @@ export class FakeOrders implements Orders {
   readonly calls: Call[] = [];
   leader: ReplicaId | undefined = 2 as ReplicaId;
   serving = true;
+  isFull = false;
+
+  refuses(): boolean {
+    return this.isFull;
+  }
 
   async call(call: Call): Promise<Outcome> {
     this.calls.push(call);

@@ -52,6 +52,16 @@ describe("POST /orders", () => {
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
   });
 
+  test("what is too much is shed before its body is looked at: 503 with Retry-After and the key", async () => {
+    const frontEnd = new FakeFrontEnd();
+    frontEnd.orders.isFull = true;
+    const response = await frontEnd.post("not JSON", { [keyHeader]: "k" });
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(response.headers.get(keyHeader)).toBe("k");
+    expect(frontEnd.orders.calls).toEqual([]);
+  });
+
   test("an unknown outcome is 500", async () => {
     const frontEnd = new FakeFrontEnd();
     frontEnd.orders.answer("unknown-outcome");

@@ -21,6 +21,7 @@ function serve(port = 0): HttpServer {
       get storeId() {
         return orders.storeId;
       },
+      refuses: () => orders.refuses(),
       call: async (call) => await orders.call(call),
       status: () => orders.status(),
     },
