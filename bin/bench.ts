@@ -33,7 +33,11 @@ const options = new Command("bench")
     collect,
     [],
   )
-  .option("--soak", "the long one: 20 million requests", false)
+  .option(
+    "--soak",
+    "the long one: 20 million requests (BENCH_SOAK_REQUESTS), 45 minutes at most (BENCH_SOAK_MINUTES)",
+    false,
+  )
   .option("--profile", "where the time of each process goes while one hot product is sold", false)
   .option("--page", "only write docs/PERFORMANCE.md anew from what was last measured", false)
   .option("--no-report", "do not write docs/PERFORMANCE.md and what it is made of")

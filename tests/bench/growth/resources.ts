@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { TestProcess } from "../../harness/process.ts";
+
+/** What one process had at one moment. */
+export interface Sample {
+  /** Seconds since the first sample. */
+  readonly atS: number;
+  readonly rssMb: number;
+  readonly files: number;
+}
+
+/** Looks at memory and file descriptors of processes at a steady pace, until it is stopped. */
+export class Resources {
+  private readonly samples = new Map<string, Sample[]>();
+  private readonly startMs = performance.now();
+  private readonly timer: ReturnType<typeof setInterval>;
+
+  constructor(
+    private readonly processes: readonly TestProcess[],
+    everyMs: number,
+  ) {
+    this.look();
+    this.timer = setInterval(() => this.look(), everyMs);
+  }
+
+  /** Every sample, by the process's name. */
+  stop(): ReadonlyMap<string, readonly Sample[]> {
+    clearInterval(this.timer);
+    this.look();
+    return this.samples;
+  }
+
+  private look(): void {
+    const atS = (performance.now() - this.startMs) / 1_000;
+    for (const { name, pid } of this.processes) {
+      const of = this.samples.get(name) ?? [];
+      this.samples.set(name, of);
+      of.push({ atS, rssMb: residentMb(pid), files: readdirSync(`/proc/${pid}/fd`).length });
+    }
+  }
+}
+
+function residentMb(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return (Number(kib) * 1_024) / 1e6;
+}
+
+export interface Halves {
+  readonly first: readonly Sample[];
+  readonly second: readonly Sample[];
+}
+
+/** By time. */
+export function halvesOf(samples: readonly Sample[]): Halves {
+  const middleS = ((samples[0]?.atS ?? 0) + (samples.at(-1)?.atS ?? 0)) / 2;
+  return { first: samples.filter(({ atS }) => atS < middleS), second: samples.filter(({ atS }) => atS >= middleS) };
+}
+
+/** Of what is picked, a second: the straight line with the least squares. */
+export function slopeOf(samples: readonly Sample[], pick: (sample: Sample) => number): number {
+  const meanS = mean(samples.map(({ atS }) => atS));
+  const mean1 = mean(samples.map(pick));
+  let [above, below] = [0, 0];
+  for (const sample of samples) {
+    above += (sample.atS - meanS) * (pick(sample) - mean1);
+    below += (sample.atS - meanS) ** 2;
+  }
+  return above / below;
+}
+
+export function highest(samples: readonly Sample[]): number {
+  return Math.max(...samples.map(({ rssMb }) => rssMb));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
