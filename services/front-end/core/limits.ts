@@ -7,7 +7,7 @@ export interface OrderLimits {
   /**
    * Calls under way and waiting, joined ones included; more are refused. It is what
    * bounds the time that a call waits when more come than the store can do: at 10,000
-   * a second under half a second, and at a seventh of that still less than
+   * a second less than a second, and at a third of that still less than
    * `callTimeoutMs`, so that no work is wasted on a client who is told 500 by then. It is
    * more than arrives while a leader is replaced.
    */
@@ -44,7 +44,7 @@ export interface OrderLimits {
 export const orderLimits: OrderLimits = {
   callTimeoutMs: 3000,
   silenceMs: 400,
-  callsMax: 4_096,
+  callsMax: 8_192,
   gatheredMax: 256,
   batchCallsMax: 4096,
   restMs: 50,
