@@ -45,8 +45,8 @@ export const idleConnections: Scenario = {
       store.frontEnds.map(({ process }) => process),
       1_000,
     );
-    // The buyers' connections are there all through the second half, so that they do not bend its line.
-    const buyFromS = seconds / 2 - 5;
+    // The buyers connect long before the second half: they must not bend its line.
+    const buyFromS = seconds / 4;
     await Bun.sleep(buyFromS * 1_000);
     const beside = await makePurchases({ ...load, seconds: seconds - buyFromS });
     say(`beside them: ${describe(beside)}`);
