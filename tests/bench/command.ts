@@ -75,16 +75,10 @@ async function runProfile(folder: string, report: boolean): Promise<void> {
   if (report) await keepProfile(result);
 }
 
-/** A comparison that is whole replaces the one in the documents. */
+/** A comparison that is whole replaces the one in the documents; of how many rounds it is stands there. */
 function isWhole(options: BenchOptions): boolean {
-  const { quick, only, work, connections, rounds, seconds, load } = options;
-  return (
-    !quick &&
-    load === "wrk" &&
-    rounds === undefined &&
-    seconds === undefined &&
-    [only, work, connections].every((all) => all.length === 0)
-  );
+  const { quick, only, work, connections, load } = options;
+  return !quick && load === "wrk" && [only, work, connections].every((all) => all.length === 0);
 }
 
 function planOf(options: BenchOptions): Plan {
