@@ -1,9 +1,10 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { assert } from "../../lib/assert.ts";
 import type { Entry, LogIndex, Order, OrderNumber } from "../core/types.ts";
-import { decodeLine, type LogPoint, logTop } from "./codec.ts";
+import { type LogPoint, logTop } from "./codec.ts";
 import type { Disk } from "./disk.ts";
-import { ChunkReader, type Fault, LogWalk, type VisitEntry, type VisitLine, walkTo } from "./log-walk.ts";
+import { findOrder } from "./find-order.ts";
+import { ChunkReader, type Fault, LogWalk, type VisitEntry, walkTo } from "./log-walk.ts";
 import type { RecentEntries } from "./recent-entries.ts";
 import type { SparseIndex } from "./sparse-index.ts";
 
@@ -46,10 +47,11 @@ export class LogReader {
     const take: VisitEntry = (entry) => {
       if (entry.index >= first && entry.index <= last) entries.push(entry);
     };
-    const fault = await this.readBlocks(this.blockOf(first), this.blockEnd(last), (walk, bytes) =>
-      walk.read(bytes, take),
-    );
+    const block = this.blockOf(first);
+    const end = this.blockEnd(last);
+    const bytes = await this.read(block.offset, end);
     if (this.cuts !== cuts) return this.entries(first, entriesMax);
+    const fault = examine(block, end, bytes, (walk, lines) => walk.read(lines, take));
     if (fault !== undefined) throw this.parts.onFault(fault);
     if (entries.length === entriesMax) return entries;
     return [...entries, ...(await this.entries((last + 1) as LogIndex, entriesMax - entries.length))];
@@ -60,18 +62,15 @@ export class LogReader {
     const inMemory = recent.order(number);
     if (inMemory !== undefined) return inMemory;
     const block = index.withOrdersUpTo(number)?.before ?? logTop;
-    let found: Order | undefined;
-    // Every line is verified, and only the one in question decoded.
-    const look: VisitLine = ({ orders }, bytes, start, end) => {
-      if (orders === number) found ??= decodeLine(bytes, start, end)?.order;
-      return undefined;
-    };
+    const end = this.endOfBlock(block);
     const { cuts } = this;
-    const fault = await this.readBlocks(block, this.endOfBlock(block), (walk, bytes) => walk.verify(bytes, look));
+    const bytes = await this.read(block.offset, end);
     if (this.cuts !== cuts) return this.order(number);
-    if (fault !== undefined) throw this.parts.onFault(fault);
-    assert(found !== undefined, "an order that is asked for is in the log");
-    return found;
+    const found = bytes === undefined ? undefined : findOrder(bytes, block, number);
+    if (found !== undefined) return found;
+    const fault = examine(block, end, bytes, (walk, lines) => walk.verify(lines));
+    assert(fault !== undefined, "an order that is asked for is in the log");
+    throw this.parts.onFault(fault);
   }
 
   /** The place after entry `index`, which is in the log; a fault if the file does not tell it. */
@@ -109,18 +108,11 @@ export class LogReader {
     return Math.min(this.parts.index.after(block.offset)?.before.offset ?? durableEnd, durableEnd);
   }
 
-  private async readBlocks(
-    from: LogPoint,
-    end: number,
-    step: (walk: LogWalk, bytes: Buffer) => Fault | undefined,
-  ): Promise<Fault | undefined> {
-    const reading = this.limit(() => this.readBytes(from.offset, end));
+  private async read(from: number, end: number): Promise<Buffer | undefined> {
+    const reading = this.limit(() => this.readBytes(from, end));
     this.underWay.add(reading);
     try {
-      const bytes = await reading;
-      const walk = new LogWalk(from);
-      if (bytes === undefined) return walk.fault("it cannot be read (EIO)");
-      return step(walk, bytes) ?? (walk.offset < end ? walk.fault("the line is incomplete") : undefined);
+      return await reading;
     } finally {
       this.underWay.delete(reading);
     }
@@ -149,4 +141,16 @@ export class LogReader {
       });
     });
   }
+}
+
+/** Takes a walk through what was read of a block, up to its end. */
+function examine(
+  from: LogPoint,
+  end: number,
+  bytes: Buffer | undefined,
+  step: (walk: LogWalk, lines: Buffer) => Fault | undefined,
+): Fault | undefined {
+  const walk = new LogWalk(from);
+  if (bytes === undefined) return walk.fault("it cannot be read (EIO)");
+  return step(walk, bytes) ?? (walk.offset < end ? walk.fault("the line is incomplete") : undefined);
 }

@@ -202,9 +202,9 @@ describe("damage that comes while the store is open", () => {
     await expectGivenUp(all);
   });
 
-  test("is found by a look-up of an order, in whose neighbourhood it is", async () => {
+  test("is found by a look-up of the order in that line, not by one of its neighbour", async () => {
     const all = await opened();
-    expect(await all.store.readOrder(3 as OrderNumber)).toEqual(entries[4]?.order as never);
+    expect(await all.store.readOrder(13 as OrderNumber)).toEqual(entries[14]?.order as never);
     expect(await rejection(all.store.readOrder(14 as OrderNumber))).toBeInstanceOf(DamageError);
     await expectGivenUp(all);
   });
