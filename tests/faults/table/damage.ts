@@ -2,7 +2,8 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeF
 import { basename, dirname, join } from "node:path";
 import type { FaultStore } from "../store/fault-store.ts";
 import { awaitLeader, awaitUnity } from "../store/standing.ts";
-import { type Fault, noCost, type Scene, someSales } from "./fault.ts";
+import { catalogAway, type Fault, noCost, someSales } from "./fault.ts";
+import { restartCatalog } from "./restart.ts";
 
 /** What is done to a replica's files while it is down, and what it must say of it when it starts. */
 interface Harm {
@@ -76,17 +77,6 @@ function harmReplica({ name, act, says, brief }: Harm): Fault {
   };
 }
 
-/** Purchases and reads wait while the catalog is down, and for as long as a deadline only. */
-const catalogDown = { cost: "500 or 503 while it is down", excused: /: (buy|read): HTTP 50[03]$/ };
-
-async function whileCatalogIsDown({ store, load }: Scene, act: (csv: string) => Promise<void> | void): Promise<void> {
-  await store.catalog.kill();
-  await act(store.catalogFile);
-  store.catalog.start();
-  await awaitUnity(store);
-  await load.progress(someSales);
-}
-
 /** The files catalog.csv.KIND-NUMBER, lowest number first. */
 function filesOf(csv: string, kind: string): string[] {
   return readdirSync(dirname(csv))
@@ -120,9 +110,9 @@ const catalogFaults: readonly Fault[] = [
     name: "a checkpoint of the catalog that never finished",
     victim: "catalog",
     brief: true,
-    ...catalogDown,
+    cost: noCost,
     act: (scene) =>
-      whileCatalogIsDown(scene, (csv) => {
+      restartCatalog(scene, "SIGKILL", (csv) => {
         const half = readFileSync(csv).subarray(0, 1_000);
         for (const next of filesOf(csv, "next")) {
           // It may be another name of catalog.csv itself, which stays as it is.
@@ -136,15 +126,15 @@ const catalogFaults: readonly Fault[] = [
   {
     name: "a catalog whose log ends in the middle of a line that was never synced",
     victim: "catalog",
-    ...catalogDown,
-    act: (scene) => whileCatalogIsDown(scene, (csv) => appendFileSync(newestSegment(csv), "99999999,rese")),
+    cost: noCost,
+    act: (scene) => restartCatalog(scene, "SIGKILL", (csv) => appendFileSync(newestSegment(csv), "99999999,rese")),
   },
   {
     name: "a flipped byte in the catalog's log: refused until it is put back",
     victim: "catalog",
     brief: true,
-    ...catalogDown,
-    act: (scene) => whileCatalogIsDown(scene, (csv) => refusesDamage(scene.store, csv)),
+    ...catalogAway,
+    act: (scene) => restartCatalog(scene, "SIGKILL", (csv) => refusesDamage(scene.store, csv)),
   },
 ];
 

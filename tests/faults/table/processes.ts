@@ -1,6 +1,7 @@
 import type { TestProcess } from "../../harness/process.ts";
 import { awaitFollower, awaitLeader, awaitUnity } from "../store/standing.ts";
 import { catalogAway, deadlineMs, type Fault, noCost, type Scene, someSales } from "./fault.ts";
+import { expectEnding, restartCatalog } from "./restart.ts";
 
 type FindReplica = (scene: Scene) => Promise<number>;
 
@@ -53,29 +54,6 @@ async function pausedFrontEnd({ store, load }: Scene, meanwhile: () => Promise<v
   await paused(process, () => load.whileStopped(process.name, meanwhile));
 }
 
-/** An orderly stop ends with status 0. */
-async function expectEnding(process: TestProcess, signal: NodeJS.Signals): Promise<void> {
-  const { status } = await process.kill(signal);
-  if (signal === "SIGTERM" && status !== 0) throw new Error(`${process.name} ended with ${status}\n${process.tail()}`);
-}
-
-/** A purchase waits 3 s; a catalog that is back so soon, and waits one lease then, makes none wait longer. */
-const soonMs = 1_500;
-
-/** Returns what is excused if this machine took longer than `soonMs` for it. */
-async function restartCatalog({ store, load }: Scene, awayMs: number, signal: NodeJS.Signals): Promise<RegExp | void> {
-  const startMs = performance.now();
-  const linesBefore = store.catalog.lines.length;
-  await expectEnding(store.catalog, signal);
-  await Bun.sleep(awayMs);
-  store.catalog.start();
-  await store.catalog.line(/catalog-open/, linesBefore);
-  const goneMs = performance.now() - startMs;
-  await awaitUnity(store);
-  await load.progress(someSales);
-  return goneMs > soonMs ? catalogAway.excused : undefined;
-}
-
 /** Replicas, catalog and front-ends, killed or stopped, one at a time or all at once. */
 export const processFaults: readonly Fault[] = [
   { name: "kill -9 of the leader", victim: "replica", cost: noCost, act: killReplica(leader, "SIGKILL") },
@@ -125,19 +103,19 @@ export const processFaults: readonly Fault[] = [
     victim: "catalog",
     brief: true,
     cost: noCost,
-    act: (scene) => restartCatalog(scene, 0, "SIGTERM"),
+    act: (scene) => restartCatalog(scene, "SIGTERM"),
   },
   {
     name: "kill -9 and restart of the catalog",
     victim: "catalog",
     cost: noCost,
-    act: (scene) => restartCatalog(scene, 0, "SIGKILL"),
+    act: (scene) => restartCatalog(scene, "SIGKILL"),
   },
   {
     name: "kill -9 of the catalog, away for longer than the deadline",
     victim: "catalog",
     ...catalogAway,
-    act: (scene) => restartCatalog(scene, scene.longMs + deadlineMs, "SIGKILL"),
+    act: (scene) => restartCatalog(scene, "SIGKILL", () => Bun.sleep(scene.longMs + deadlineMs)),
   },
   {
     name: "SIGSTOP and SIGCONT of the catalog, for longer than the deadline",
