@@ -1,4 +1,5 @@
-import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { DiskTrust } from "./disk-trust.ts";
 
 /** The calls a SyncedFile makes; tests put failing ones in their place. */
 export interface FileCalls {
@@ -9,14 +10,42 @@ export interface FileCalls {
   close(fd: number): void;
 }
 
+/** The process then stands still for no longer than a tick, but once in a while. */
+const quickSyncMs = 10;
+
 export const systemFileCalls: FileCalls = {
   open: (path, flags) => openSync(path, flags),
   write: (fd, bytes) => {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
   },
-  sync: (fd, done) => fdatasync(fd, done),
+  sync: adaptiveSync(),
   close: (fd) => closeSync(fd),
 };
+
+/** fdatasync, on a thread or in place; of all files together, which are on one disk as a rule. */
+export function adaptiveSync(trust: DiskTrust = new DiskTrust(quickSyncMs)): FileCalls["sync"] {
+  return (fd, done) => {
+    // What is to leave the process in this turn of the event loop does not wait for the disk.
+    if (trust.isEarned) setImmediate(() => done(trust.call(() => syncNow(fd))));
+    else syncLater(fd, trust.begin(), done);
+  };
+}
+
+function syncNow(fd: number): Error | null {
+  try {
+    fdatasyncSync(fd);
+    return null;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function syncLater(fd: number, ended: () => void, done: (error: Error | null) => void): void {
+  fdatasync(fd, (error) => {
+    ended();
+    done(error);
+  });
+}
 
 /**
  * A file that is only appended to, with group commit (DeWitt et al., 1984):

@@ -1,34 +1,88 @@
-import { Cache } from "../core/cache.ts";
+import type { Order } from "../core/types.ts";
 
-const entriesMax = 262_144;
+export interface FoundOrdersLimits {
+  /** Orders that are remembered; of two whose numbers differ by a multiple of it, the one found last. */
+  readonly ordersMax: number;
+  /** Names of products among them; at most 65,536. With one more, everything is forgotten. */
+  readonly namesMax: number;
+}
+
+/** Ten bytes an order. */
+const usualLimits: FoundOrdersLimits = { ordersMax: 1_048_576, namesMax: 65_536 };
 
 /**
- * Bodies of replies to look-ups. A committed order never changes (P1), so what was
- * found once may be shown for ever, without a lease and without asking; only the
- * least recently used go. Purchases do not fill it: a look-up is to tell what is in
- * the log, not what this front-end believes to be there.
+ * Orders that were looked up, as bodies of replies. A committed order never
+ * changes (P1), so what was found once may be shown for ever, without a lease and
+ * without asking. Purchases do not fill it: a look-up is to tell what is in the
+ * log, not what this front-end believes to be there.
  */
 export class FoundOrders {
-  private readonly bodies = new Cache<number, string>(entriesMax);
+  /** A ring: order n has slot n % ordersMax. How often the ring was gone round to come to n, plus one; 0: no order. */
+  private readonly laps: Uint32Array;
+  private readonly quantities: Uint32Array;
+  /** Places in `names`. */
+  private readonly nameOf: Uint16Array;
+  /** As JSON. */
+  private names: string[] = [];
+  private placeOf = new Map<string, number>();
   private storeId: string | undefined;
 
-  constructor(private readonly orders: { readonly storeId: string | undefined }) {}
-
-  get(number: number): string | undefined {
-    this.forgetOtherStore();
-    return this.bodies.get(number);
+  constructor(
+    private readonly orders: { readonly storeId: string | undefined },
+    private readonly limits = usualLimits,
+  ) {
+    this.laps = new Uint32Array(limits.ordersMax);
+    this.quantities = new Uint32Array(limits.ordersMax);
+    this.nameOf = new Uint16Array(limits.ordersMax);
   }
 
-  /** `askedOf`: the store's id when the look-up was sent. */
-  keep(number: number, body: string, askedOf: string | undefined): void {
+  /** The body; undefined: the order is not known here. */
+  get(number: number): string | undefined {
     this.forgetOtherStore();
-    if (askedOf === this.storeId) this.bodies.set(number, body);
+    const slot = number % this.limits.ordersMax;
+    if (this.laps[slot] !== this.lapOf(number)) return undefined;
+    return bodyOf(number, this.names[this.nameOf[slot] as number] as string, this.quantities[slot] as number);
+  }
+
+  /** Returns the body. `askedOf`: the store's id when the look-up was sent. */
+  keep({ number, product, quantity }: Order, askedOf: string | undefined): string {
+    const name = JSON.stringify(product);
+    this.forgetOtherStore();
+    if (askedOf === this.storeId) {
+      const slot = number % this.limits.ordersMax;
+      this.nameOf[slot] = this.place(name);
+      this.quantities[slot] = quantity;
+      this.laps[slot] = this.lapOf(number);
+    }
+    return bodyOf(number, name, quantity);
+  }
+
+  private lapOf(number: number): number {
+    return Math.floor(number / this.limits.ordersMax) + 1;
+  }
+
+  private place(name: string): number {
+    const known = this.placeOf.get(name);
+    if (known !== undefined) return known;
+    if (this.names.length === this.limits.namesMax) this.forget();
+    this.placeOf.set(name, this.names.length);
+    return this.names.push(name) - 1;
   }
 
   /** The replicas were given another store's files while this front-end ran on. */
   private forgetOtherStore(): void {
     if (this.orders.storeId === this.storeId) return;
-    this.bodies.clear();
+    this.forget();
     this.storeId = this.orders.storeId;
   }
+
+  private forget(): void {
+    this.laps.fill(0);
+    this.names = [];
+    this.placeOf = new Map();
+  }
+}
+
+function bodyOf(number: number, name: string, quantity: number): string {
+  return `{"data":{"number":${number},"name":${name},"quantity":${quantity}}}`;
 }

@@ -68,12 +68,7 @@ export function showOrder(handlers: OrderHandlers, text: string): Reply | Promis
 async function check({ orders, found }: OrderHandlers, call: Call): Promise<Reply> {
   const { storeId } = orders;
   const { code, order } = await orders.call(call);
-  if (code === "ok" && order !== undefined) {
-    const { number, product: name, quantity } = order;
-    const body = JSON.stringify({ data: { number, name, quantity } });
-    found.keep(number, body, storeId);
-    return encodedReply(body);
-  }
+  if (code === "ok" && order !== undefined) return encodedReply(found.keep(order, storeId));
   if (code === "not-found") return orderNotFound();
   return code === "not-executed" ? unavailableReply("no leader could be reached") : internalErrorReply();
 }

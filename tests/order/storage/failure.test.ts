@@ -209,6 +209,15 @@ describe("damage that comes while the store is open", () => {
     await expectGivenUp(all);
   });
 
+  test("is found by a look-up that does not leave the thread, once the disk has proved to be quick", async () => {
+    const all = await opened();
+    for (let nth = 0; nth < 500; nth++) await all.store.readOrder(3 as OrderNumber);
+    all.disk.hold("readLater", logFile);
+    expect(await all.store.readOrder(3 as OrderNumber)).toEqual(entries[4]?.order as never);
+    expect(await rejection(all.store.readOrder(14 as OrderNumber))).toBeInstanceOf(DamageError);
+    await expectGivenUp(all);
+  });
+
   test("is not what a read sees that a cut has overtaken", async () => {
     const disk = new MemoryFiles();
     const first = await founded(disk);

@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import { DiskTrust } from "../../services/lib/disk-trust.ts";
+
+const quickMs = 10;
+const trustAfter = 32;
+
+/** A disk whose calls take as long as the test says, made where its trust says. */
+class Disk {
+  takesMs = 1;
+  private nowMs = 0;
+  private readonly trust = new DiskTrust(quickMs, () => this.nowMs);
+
+  /** Where each of the next calls is made. */
+  next(count: number): string[] {
+    return Array.from({ length: count }, () => {
+      if (this.trust.isEarned) return this.trust.call(() => this.spend("in place"));
+      const ended = this.trust.begin();
+      this.spend("thread");
+      ended();
+      return "thread";
+    });
+  }
+
+  fail(error: Error): void {
+    this.trust.call(() => {
+      this.spend("in place");
+      throw error;
+    });
+  }
+
+  private spend(where: string): string {
+    this.nowMs += this.takesMs;
+    return where;
+  }
+}
+
+function times(count: number, where: string): string[] {
+  return Array.from({ length: count }, () => where);
+}
+
+test("a disk that has proved to be quick is called in place", () => {
+  const disk = new Disk();
+  expect(disk.next(trustAfter + 3)).toEqual([...times(trustAfter, "thread"), ...times(3, "in place")]);
+});
+
+test("a slow disk is left to a thread, and so is one that is slow now and then", () => {
+  const disk = new Disk();
+  disk.takesMs = quickMs;
+  expect(disk.next(200)).toEqual(times(200, "thread"));
+  for (let round = 0; round < 20; round++) {
+    disk.takesMs = 1;
+    expect(disk.next(trustAfter - 1)).toEqual(times(trustAfter - 1, "thread"));
+    disk.takesMs = quickMs;
+    expect(disk.next(1)).toEqual(["thread"]);
+  }
+});
+
+test("each slow call in place doubles what it takes to be trusted again", () => {
+  const disk = new Disk();
+  for (let trust = trustAfter; trust <= 1024; trust *= 2) {
+    expect(disk.next(trust)).toEqual(times(trust, "thread"));
+    expect(disk.next(10)).toEqual(times(10, "in place"));
+    disk.takesMs = 30;
+    expect(disk.next(1)).toEqual(["in place"]);
+    disk.takesMs = 1;
+  }
+});
+
+test("an error in place is the caller's, and counts by its time", () => {
+  const disk = new Disk();
+  disk.next(trustAfter);
+  expect(() => disk.fail(new Error("EIO"))).toThrow("EIO");
+  expect(disk.next(1)).toEqual(["in place"]);
+  disk.takesMs = 30;
+  expect(() => disk.fail(new Error("EIO"))).toThrow("EIO");
+  expect(disk.next(1)).toEqual(["thread"]);
+});
