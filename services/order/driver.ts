@@ -121,8 +121,11 @@ export class Driver {
           token: effect.token,
           entries,
         }));
-      case "read-order":
-        return this.when(log.readOrder(effect.number), (order) => ({ type: "order-read", token: effect.token, order }));
+      case "read-orders":
+        return this.when(log.readOrders(effect.reads.map(({ number }) => number)), (orders) => ({
+          type: "orders-read",
+          reads: orders.map((order, nth) => ({ token: effect.reads[nth]?.token ?? 0, order })),
+        }));
       case "send":
         return peers.send(effect.to, effect.message);
       case "reply":

@@ -41,9 +41,7 @@ export class Lookups {
       return true;
     }
     if (this.readers.size >= limits.lookupsMax) return false;
-    const token = outbox.nextToken();
-    this.readers.set(token, reader);
-    outbox.emit({ type: "read-order", token, number });
+    this.readers.set(outbox.readOrder(number), reader);
     return true;
   }
 

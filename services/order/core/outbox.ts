@@ -6,6 +6,8 @@ import type {
   Key,
   LogIndex,
   Order,
+  OrderNumber,
+  OrderRead,
   PeerMessage,
   ReplicaId,
   Reply,
@@ -60,6 +62,15 @@ export class Outbox {
     const last = this.effects.at(-1);
     if (last?.type === "append") (last.entries as Entry[]).push(entry);
     else this.emit({ type: "append", entries: [entry] });
+  }
+
+  /** Returns the token of the answer. */
+  readOrder(number: OrderNumber): number {
+    const token = this.nextToken();
+    const last = this.effects.at(-1);
+    if (last?.type === "read-orders") (last.reads as OrderRead[]).push({ token, number });
+    else this.emit({ type: "read-orders", reads: [{ token, number }] });
+    return token;
   }
 
   truncate(after: LogIndex): void {

@@ -117,8 +117,9 @@ class Replica implements Core {
       case "entries-read":
         if (this.missing.onRead(event.token, event.entries, leader !== undefined)) return;
         return leader?.session.onRead(event.token, event.entries);
-      case "order-read":
-        return desk.lookups.onRead(event.token, event.order);
+      case "orders-read":
+        for (const { token, order } of event.reads) desk.lookups.onRead(token, order);
+        return;
       case "catalog-opened":
         return leader?.session.onOpened(event);
       case "catalog-replies":

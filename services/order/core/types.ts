@@ -133,7 +133,7 @@ export type Event =
   /** The effect "save-identity" with this token is synced. */
   | { readonly type: "identity-saved"; readonly token: number }
   | { readonly type: "entries-read"; readonly token: number; readonly entries: readonly Entry[] }
-  | { readonly type: "order-read"; readonly token: number; readonly order: Order }
+  | { readonly type: "orders-read"; readonly reads: readonly { readonly token: number; readonly order: Order }[] }
   | {
       readonly type: "catalog-opened";
       readonly session: number;
@@ -152,6 +152,12 @@ export type Event =
   | { readonly type: "hand-over" };
 
 // ---------------------------------------------------------------- effects
+
+/** An order that is to be read from the disk. */
+export interface OrderRead {
+  readonly token: number;
+  readonly number: OrderNumber;
+}
 
 /** Everything that a replica asks its driver to do, in the order given. */
 export type Effect =
@@ -180,8 +186,8 @@ export type Effect =
   | { readonly type: "catalog-work"; readonly session: number; readonly work: CatalogWork }
   /** Read up to `entriesMax` durable or queued entries from `first` on; then "entries-read". */
   | { readonly type: "read-entries"; readonly token: number; readonly first: LogIndex; readonly entriesMax: number }
-  /** Read one order that is in the log; then "order-read". */
-  | { readonly type: "read-order"; readonly token: number; readonly number: OrderNumber }
+  /** Read orders that are in the log; then "orders-read". */
+  | { readonly type: "read-orders"; readonly reads: readonly OrderRead[] }
   /** The leader has left, or time ran out: the process may end. */
   | { readonly type: "handed-over" }
   /** Tell the operator. */

@@ -151,10 +151,11 @@ export class FileStore implements ReplicaStore {
     return this.openedLog().reader.entries(first, entriesMax);
   }
 
-  async readOrder(number: OrderNumber): Promise<Order> {
+  async readOrders(numbers: readonly OrderNumber[]): Promise<Order[]> {
     const { writer, reader } = this.openedLog();
-    assert(number >= 0 && number < writer.orders, "an order that is asked for is in the log");
-    return reader.order(number);
+    const areThere = numbers.every((number) => number >= 0 && number < writer.orders);
+    assert(areThere, "an order that is asked for is in the log");
+    return reader.orders(numbers);
   }
 
   async close(): Promise<void> {

@@ -44,7 +44,7 @@ export class LogReader {
   }
 
   async entries(first: LogIndex, entriesMax: number): Promise<Entry[]> {
-    const { recent, durableEnd } = this.parts;
+    const { recent, index, durableEnd } = this.parts;
     const inMemory = recent.entriesFrom(first, entriesMax);
     if (inMemory !== undefined) return inMemory;
     const last = Math.min(first + entriesMax - 1, (recent.first ?? Infinity) - 1, durableEnd().last.index);
@@ -54,8 +54,8 @@ export class LogReader {
     const take: VisitEntry = (entry) => {
       if (entry.index >= first && entry.index <= last) entries.push(entry);
     };
-    const block = this.blockOf(first);
-    const end = this.blockEnd(last);
+    const block = this.blockStart(index.countTo(first));
+    const end = this.blockEnd(index.countTo(last));
     const bytes = await this.read(block.offset, end);
     if (this.cuts !== cuts) return this.entries(first, entriesMax);
     const fault = examine(block, end, bytes, (walk, lines) => walk.read(lines, take));
@@ -64,18 +64,44 @@ export class LogReader {
     return [...entries, ...(await this.entries((last + 1) as LogIndex, entriesMax - entries.length))];
   }
 
-  async order(number: OrderNumber): Promise<Order> {
-    const { recent, index } = this.parts;
-    const inMemory = recent.order(number);
+  /** Orders by their numbers. */
+  async orders(numbers: readonly OrderNumber[]): Promise<Order[]> {
+    const found: Order[] = [];
+    for (const number of numbers) {
+      if (!this.trust.isEarned) break;
+      found.push(this.orderNow(number));
+    }
+    if (found.length === numbers.length) return found;
+    return [...found, ...(await Promise.all(numbers.slice(found.length).map((number) => this.order(number))))];
+  }
+
+  private async order(number: OrderNumber): Promise<Order> {
+    const inMemory = this.parts.recent.order(number);
     if (inMemory !== undefined) return inMemory;
-    const block = index.withOrdersUpTo(number)?.before ?? logTop;
-    const end = this.endOfBlock(block);
+    const { from, end } = this.blockOfOrder(number);
     const { cuts } = this;
-    const bytes = this.trust.isEarned ? this.readNow(block.offset, end) : await this.read(block.offset, end);
-    if (this.cuts !== cuts) return this.order(number);
-    const found = bytes === undefined ? undefined : findOrder(bytes, block, number);
+    const bytes = await this.read(from.offset, end);
+    return this.cuts === cuts ? this.pick(number, from, end, bytes) : this.order(number);
+  }
+
+  /** Like `order`, in place. */
+  private orderNow(number: OrderNumber): Order {
+    const inMemory = this.parts.recent.order(number);
+    if (inMemory !== undefined) return inMemory;
+    const { from, end } = this.blockOfOrder(number);
+    return this.pick(number, from, end, this.readNow(from.offset, end));
+  }
+
+  private blockOfOrder(number: OrderNumber): { readonly from: LogPoint; readonly end: number } {
+    const count = this.parts.index.countWithOrders(number);
+    return { from: this.blockStart(count), end: this.blockEnd(count) };
+  }
+
+  /** The order from the bytes of its block. Throws if they are not what was written. */
+  private pick(number: OrderNumber, from: LogPoint, end: number, bytes: Buffer | undefined): Order {
+    const found = bytes === undefined ? undefined : findOrder(bytes, from, number);
     if (found !== undefined) return found;
-    const fault = examine(block, end, bytes, (walk, lines) => walk.verify(lines));
+    const fault = examine(from, end, bytes, (walk, lines) => walk.verify(lines));
     assert(fault !== undefined, "an order that is asked for is in the log");
     throw this.parts.onFault(fault);
   }
@@ -85,8 +111,9 @@ export class LogReader {
     if (index === 0) return logTop;
     const inMemory = this.parts.recent.placeAfter(index);
     if (inMemory !== undefined) return inMemory;
-    const walk = new LogWalk(this.blockOf(index));
-    const end = this.blockEnd(index);
+    const count = this.parts.index.countTo(index);
+    const walk = new LogWalk(this.blockStart(count));
+    const end = this.blockEnd(count);
     let place: LogPoint | undefined;
     const reader = new ChunkReader(this.parts.disk, this.parts.fd, end - walk.offset);
     const visit: VisitEntry = (entry) => {
@@ -101,18 +128,15 @@ export class LogReader {
     await Promise.allSettled(this.underWay);
   }
 
-  private blockOf(index: number): LogPoint {
-    return this.parts.index.atOrBefore(index)?.before ?? logTop;
+  /** Where the block begins whose record is the last of the first `count`. */
+  private blockStart(count: number): LogPoint {
+    return this.parts.index.records[count - 1]?.before ?? logTop;
   }
 
-  /** Where the block that holds entry `index` ends. */
-  private blockEnd(index: number): number {
-    return this.endOfBlock(this.blockOf(index));
-  }
-
-  private endOfBlock(block: LogPoint): number {
+  /** Where that block ends. */
+  private blockEnd(count: number): number {
     const durableEnd = this.parts.durableEnd().offset;
-    return Math.min(this.parts.index.after(block.offset)?.before.offset ?? durableEnd, durableEnd);
+    return Math.min(this.parts.index.records[count]?.before.offset ?? durableEnd, durableEnd);
   }
 
   private async read(from: number, end: number): Promise<Buffer | undefined> {

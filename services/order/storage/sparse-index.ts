@@ -65,27 +65,17 @@ export class SparseIndex {
 
   /** Forgets the entries after `index`. */
   cutAfter(index: LogIndex): void {
-    this.records.length = this.countUpTo((record) => record.before.last.index < index);
+    this.records.length = this.countTo(index);
   }
 
   /** How many records are of entries up to `index`. */
-  countTo(index: LogIndex): number {
-    return this.countUpTo((record) => record.before.last.index < index);
+  countTo(index: number): number {
+    return this.countWhile((record) => record.before.last.index < index, index / this.every);
   }
 
-  /** The last record whose entry is at or before `index`. */
-  atOrBefore(index: number): IndexRecord | undefined {
-    return this.records[this.countUpTo((record) => record.before.last.index < index) - 1];
-  }
-
-  /** The last record before which there are at most `orders` orders. */
-  withOrdersUpTo(orders: number): IndexRecord | undefined {
-    return this.records[this.countUpTo((record) => record.before.orders <= orders) - 1];
-  }
-
-  /** The first record after `offset`: where the block of the log that begins there ends. */
-  after(offset: number): IndexRecord | undefined {
-    return this.records[this.countUpTo((record) => record.before.offset <= offset)];
+  /** How many records have at most `orders` orders before them. */
+  countWithOrders(orders: number): number {
+    return this.countWhile((record) => record.before.orders <= orders, orders / this.every);
   }
 
   termStarts(): LogPosition[] {
@@ -96,14 +86,29 @@ export class SparseIndex {
     return starts;
   }
 
-  /** How many records, from the first on, satisfy a condition that holds up to some record and not after it. */
-  private countUpTo(holds: (record: IndexRecord) => boolean): number {
-    let low = 0;
-    let high = this.records.length;
+  /**
+   * How many records, from the first on, satisfy a condition that holds up to some
+   * record and not after it. Begins where that is likely to be, and looks in steps
+   * that double (Bentley and Yao, "An almost optimal algorithm for unbounded
+   * searching", 1976): a few looks, where halving millions of records takes twenty.
+   */
+  private countWhile(holds: (record: IndexRecord) => boolean, guess: number): number {
+    const { length } = this.records;
+    const holdsAt = (place: number): boolean => holds(this.records[place] as IndexRecord);
+    // Records before `low` satisfy it, those from `high` on do not.
+    let low = Math.min(Math.floor(guess), length);
+    let high = low;
+    for (let step = 1; low > 0 && !holdsAt(low - 1); step *= 2) {
+      high = low - 1;
+      low = Math.max(0, high - step);
+    }
+    for (let step = 1; high < length && holdsAt(high); step *= 2) {
+      low = high + 1;
+      high = Math.min(length, low + step);
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const record = this.records[middle];
-      if (record !== undefined && holds(record)) low = middle + 1;
+      if (holdsAt(middle)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -30,8 +30,8 @@ export interface ReplicaStore {
    * the file was verified; rejects with DamageError if it could not be.
    */
   readEntries(first: LogIndex, entriesMax: number): Promise<Entry[]>;
-  /** An order that is in the log (asserted); rejects with DamageError if it cannot be verified. */
-  readOrder(number: OrderNumber): Promise<Order>;
+  /** Orders that are in the log (asserted), in the order asked for; rejects with DamageError if one cannot be verified. */
+  readOrders(numbers: readonly OrderNumber[]): Promise<Order[]>;
   /** Resolves when everything queued is synced (or has failed) and every file is closed. */
   close(): Promise<void>;
 }

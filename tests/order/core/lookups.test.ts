@@ -61,10 +61,15 @@ describe("a committed order", () => {
     }
     const lookups = new Lookups(shared);
     lookups.answerFrom(caller, byNumber(0), orderNumber(0));
-    const [read] = effectsOf(shared, "read-order");
-    expect(read?.number).toBe(orderNumber(0));
-    lookups.onRead(read?.token ?? -1, order(0));
-    expect(repliesOf(shared)).toMatchObject([{ call: "check", code: "ok", order: order(0) }]);
+    lookups.answerFrom(caller, byNumber(3), orderNumber(3));
+    const [effect, ...others] = effectsOf(shared, "read-orders");
+    expect(others).toEqual([]);
+    expect(effect?.reads.map(({ number }) => number)).toEqual([orderNumber(0), orderNumber(3)]);
+    for (const { token, number } of effect?.reads ?? []) lookups.onRead(token, order(number));
+    expect(repliesOf(shared)).toMatchObject([
+      { call: "check", code: "ok", order: order(0) },
+      { call: "check", code: "ok", order: order(3) },
+    ]);
   });
 });
 

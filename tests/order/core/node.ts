@@ -122,8 +122,11 @@ export class Node {
         this.reads.push({ type: "entries-read", token: effect.token, entries });
         return;
       }
-      case "read-order":
-        this.reads.push({ type: "order-read", token: effect.token, order: disk.order(effect.number) });
+      case "read-orders":
+        this.reads.push({
+          type: "orders-read",
+          reads: effect.reads.map(({ token, number }) => ({ token, order: disk.order(number) })),
+        });
         return;
       case "handed-over":
         this.handedOver = true;

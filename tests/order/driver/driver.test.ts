@@ -96,7 +96,7 @@ function ports(): Ports {
       saveVote: () => (done.push("save-vote"), saving),
       saveIdentity: () => (done.push("save-identity"), saving),
       readEntries: () => Promise.resolve([entry]),
-      readOrder: () => Promise.resolve(order),
+      readOrders: (numbers) => Promise.resolve(numbers.map((number) => ({ ...order, number }))),
     },
     peers: {
       send: (to, message) => {
@@ -190,11 +190,18 @@ describe("effects", () => {
   });
 
   test("of the disk come back as events, each with its token", async () => {
+    const later = (order.number + 1) as OrderNumber;
     perform(
       { type: "save-vote", token: 1, term, votedFor: peer },
       { type: "save-identity", token: 2, storeId: "s", voter: true },
       { type: "read-entries", token: 3, first: index, entriesMax: 1 },
-      { type: "read-order", token: 4, number: order.number },
+      {
+        type: "read-orders",
+        reads: [
+          { token: 4, number: order.number },
+          { token: 5, number: later },
+        ],
+      },
     );
     await Promise.resolve();
     await Promise.resolve();
@@ -202,7 +209,13 @@ describe("effects", () => {
       { type: "vote-saved", token: 1 },
       { type: "identity-saved", token: 2 },
       { type: "entries-read", token: 3, entries: [entry] },
-      { type: "order-read", token: 4, order },
+      {
+        type: "orders-read",
+        reads: [
+          { token: 4, order },
+          { token: 5, order: { ...order, number: later } },
+        ],
+      },
     ]);
   });
 

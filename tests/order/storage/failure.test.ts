@@ -5,7 +5,7 @@ import { decodeRecords, encodeRecords } from "../../../services/order/storage/sp
 import { DamageError } from "../../../services/order/storage/store.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
 import { failure, MemoryFiles } from "./memory-files.ts";
-import { index, logFile, type Opened, openOn, readAll, rejection, smallLimits, term } from "./opened.ts";
+import { index, logFile, type Opened, openOn, readAll, readOrder, rejection, smallLimits, term } from "./opened.ts";
 
 async function founded(disk: MemoryFiles, limits: StorageLimits = smallLimits): Promise<Opened> {
   const opened = await openOn(disk, limits);
@@ -204,17 +204,17 @@ describe("damage that comes while the store is open", () => {
 
   test("is found by a look-up of the order in that line, not by one of its neighbour", async () => {
     const all = await opened();
-    expect(await all.store.readOrder(13 as OrderNumber)).toEqual(entries[14]?.order as never);
-    expect(await rejection(all.store.readOrder(14 as OrderNumber))).toBeInstanceOf(DamageError);
+    expect(await readOrder(all.store, 13 as OrderNumber)).toEqual(entries[14]?.order as never);
+    expect(await rejection(readOrder(all.store, 14 as OrderNumber))).toBeInstanceOf(DamageError);
     await expectGivenUp(all);
   });
 
   test("is found by a look-up that does not leave the thread, once the disk has proved to be quick", async () => {
     const all = await opened();
-    for (let nth = 0; nth < 500; nth++) await all.store.readOrder(3 as OrderNumber);
+    for (let nth = 0; nth < 500; nth++) await readOrder(all.store, 3 as OrderNumber);
     all.disk.hold("readLater", logFile);
-    expect(await all.store.readOrder(3 as OrderNumber)).toEqual(entries[4]?.order as never);
-    expect(await rejection(all.store.readOrder(14 as OrderNumber))).toBeInstanceOf(DamageError);
+    expect(await readOrder(all.store, 3 as OrderNumber)).toEqual(entries[4]?.order as never);
+    expect(await rejection(readOrder(all.store, 14 as OrderNumber))).toBeInstanceOf(DamageError);
     await expectGivenUp(all);
   });
 
@@ -226,7 +226,7 @@ describe("damage that comes while the store is open", () => {
     const { store, told } = await openOn(disk);
     disk.hold("readLater", logFile);
     const read = store.readEntries(index(20), 10);
-    const order = store.readOrder(2 as OrderNumber);
+    const order = readOrder(store, 2 as OrderNumber);
     const kept = entries.slice(0, 22);
     store.truncate(index(22));
     const maker = LogMaker.after(kept);

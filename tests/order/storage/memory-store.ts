@@ -107,10 +107,12 @@ export class MemoryStore implements ReplicaStore {
     return Promise.resolve(this.entries.slice(first - 1, first - 1 + entriesMax));
   }
 
-  async readOrder(number: OrderNumber): Promise<Order> {
-    const order = this.entries.find((entry) => entry.order?.number === number)?.order;
-    assert(order !== undefined, "an order that is asked for is in the log");
-    return order;
+  async readOrders(numbers: readonly OrderNumber[]): Promise<Order[]> {
+    return numbers.map((number) => {
+      const order = this.entries.find((entry) => entry.order?.number === number)?.order;
+      assert(order !== undefined, "an order that is asked for is in the log");
+      return order;
+    });
   }
 
   close(): Promise<void> {

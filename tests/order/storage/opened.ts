@@ -1,4 +1,4 @@
-import type { LogIndex, LogPosition, Term } from "../../../services/order/core/types.ts";
+import type { LogIndex, LogPosition, Order, OrderNumber, Term } from "../../../services/order/core/types.ts";
 import { type FileStore, openFileStore } from "../../../services/order/storage/file-store.ts";
 import { defaultStorageLimits, type StorageLimits } from "../../../services/order/storage/limits.ts";
 import type { Damage, Notice, ReplicaStore } from "../../../services/order/storage/store.ts";
@@ -19,6 +19,11 @@ export const smallLimits: StorageLimits = {
   verifySliceBytes: 4096,
   verifyPauseMs: 0,
 };
+
+/** One order, read alone. */
+export async function readOrder(store: ReplicaStore, number: OrderNumber): Promise<Order | undefined> {
+  return (await store.readOrders([number]))[0];
+}
 
 /** Takes down what a store tells, and lets a test wait for it. */
 export class Told {

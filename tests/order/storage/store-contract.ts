@@ -4,7 +4,7 @@ import type { Entry, Key, OrderNumber, Recovered } from "../../../services/order
 import type { ReplicaStore } from "../../../services/order/storage/store.ts";
 import { keysIn } from "../core/keys.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
-import { index, readAll, rejection, Told, term } from "./opened.ts";
+import { index, readAll, readOrder, rejection, Told, term } from "./opened.ts";
 
 /** A place that stores can be opened on, one after the other; the tail they recover is of 6 entries. */
 export interface StorePlace {
@@ -162,10 +162,12 @@ export function storeContract(newPlace: () => StorePlace): void {
     const orders = entries.flatMap(({ order }) => order ?? []);
     const store = await founded(place);
     store.append(entries);
-    for (const order of orders) expect(await store.readOrder(order.number)).toEqual(order);
+    for (const order of orders) expect(await readOrder(store, order.number)).toEqual(order);
+    const backwards = orders.toReversed();
+    expect(await store.readOrders(backwards.map(({ number }) => number))).toEqual(backwards);
     await store.close();
     const again = await place.open(new Told());
-    for (const order of orders) expect(await again.readOrder(order.number)).toEqual(order);
+    for (const order of orders) expect(await readOrder(again, order.number)).toEqual(order);
     expect(await readAll(again)).toEqual(entries);
     await again.close();
   });
@@ -173,7 +175,7 @@ export function storeContract(newPlace: () => StorePlace): void {
   test("an order that is not in the log is a mistake of who asks", async () => {
     const store = await founded(newPlace());
     store.append(smallLog(2));
-    expect(await rejection(store.readOrder(2 as OrderNumber))).toBeInstanceOf(InvariantError);
+    expect(await rejection(readOrder(store, 2 as OrderNumber))).toBeInstanceOf(InvariantError);
     await store.close();
   });
 

@@ -1,4 +1,4 @@
-import type { Effect, Event, LogPosition } from "../../../services/order/core/types.ts";
+import type { Effect, Event, LogPosition, Order } from "../../../services/order/core/types.ts";
 import type { ReplicaDisk } from "../disk/replica-disk.ts";
 import type { DiskWorker } from "./disk-worker.ts";
 import { Calling } from "./surroundings.ts";
@@ -67,12 +67,16 @@ export class DiskSide {
     });
   }
 
-  readOrder({ token, number }: Of<"read-order">): void {
+  readOrders(effect: Of<"read-orders">): void {
     const { disk, worker } = this.owner;
     worker.sync("files", () => {
-      const order = disk.order(number);
-      if (order === undefined) this.owner.broken(`order ${number} is not in the log`);
-      else this.owner.admitEvent({ type: "order-read", token, order });
+      const reads: { token: number; order: Order }[] = [];
+      for (const { token, number } of effect.reads) {
+        const order = disk.order(number);
+        if (order === undefined) return this.owner.broken(`order ${number} is not in the log`);
+        reads.push({ token, order });
+      }
+      this.owner.admitEvent({ type: "orders-read", reads });
     });
   }
 

@@ -226,8 +226,8 @@ export class ReplicaNode extends SimProcess {
         return this.catalogSide.work(effect.session, effect.work);
       case "read-entries":
         return this.diskSide.readEntries(effect);
-      case "read-order":
-        return this.diskSide.readOrder(effect);
+      case "read-orders":
+        return this.diskSide.readOrders(effect);
       case "handed-over":
         return this.onEnding(this, "handed over");
       case "notice":
