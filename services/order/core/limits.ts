@@ -43,7 +43,7 @@ export interface Limits {
   readonly batchEntriesMax: number;
   /** Entries kept in memory; all that are not committed are among them. */
   readonly tailEntriesMax: number;
-  /** With names and keys of full length a range stays within 1 MiB; it takes a leader a millisecond or two. */
+  /** A range, of which one leaves in a tick. With names and keys of full length it stays within 1 MiB. */
   readonly missingEntriesMax: number;
   /** Entries asked for at once; they come as ranges, one after the other. */
   readonly missingWindowMax: number;
@@ -81,7 +81,7 @@ export const defaultLimits: Limits = {
   forwardsMax: 16_384,
   batchEntriesMax: 4_096,
   tailEntriesMax: 65_536,
-  missingEntriesMax: 1_024,
+  missingEntriesMax: 768,
   missingWindowMax: 16_384,
   missingBacklogMax: 8_192,
   reservesMax: 4_096,

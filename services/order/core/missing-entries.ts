@@ -16,28 +16,29 @@ interface Answer {
  * leader of the requester's term sends entries that are not committed; anyone
  * may send committed ones, for those never change.
  *
- * Every range but the first is read by an effect, in memory or not: no turn has
- * more than one to send, however far behind the other is.
+ * Ranges leave one a tick, however far behind the other is: sent as fast as they
+ * can be, they take leader, follower and their disks from the purchases.
  */
 export class MissingEntries {
   /** By the read under way; a later request of a replica takes the place of its earlier one. */
   private readonly underWay = new Map<number, Answer>();
 
+  /** Their next range leaves with the next tick. */
+  private readonly resting = new Map<ReplicaId, Answer>();
+
   constructor(private readonly shared: Shared) {}
 
   onRequest(from: ReplicaId, request: MissingRequest, leads: boolean): void {
+    this.resting.delete(from);
     for (const [token, answer] of this.underWay) if (answer.from === from) this.underWay.delete(token);
-    const { log, limits } = this.shared;
-    const { previous } = request;
-    const answer = { from, request, previous, left: Math.min(request.entriesMax, limits.missingWindowMax) };
-    const limit = this.limit(request, leads);
-    if (!this.holds(previous, limit)) {
-      this.refuse(answer, limit, leads);
-      return;
-    }
-    const entries = log.entriesFrom((previous.index + 1) as LogIndex, this.rangeMax(answer, limit));
-    if (entries === undefined) this.read(answer, limit);
-    else this.sendRange(answer, entries, limit);
+    const left = Math.min(request.entriesMax, this.shared.limits.missingWindowMax);
+    this.goOn({ from, request, previous: request.previous, left }, leads);
+  }
+
+  onTick(leads: boolean): void {
+    const resting = [...this.resting.values()];
+    this.resting.clear();
+    for (const answer of resting) this.goOn(answer, leads);
   }
 
   onRead(token: number, entries: readonly Entry[], leads: boolean): boolean {
@@ -45,13 +46,26 @@ export class MissingEntries {
     if (answer === undefined) return false;
     this.underWay.delete(token);
     const limit = this.limit(answer.request, leads);
-    // What was sent before may have been cut since, if it was not committed.
+    // While it was read, too.
     if (!this.holds(answer.previous, limit)) this.refuse(answer, limit, leads);
     else {
       const permitted = entries.filter(({ index }) => index <= limit);
       this.sendRange(answer, permitted, limit);
     }
     return true;
+  }
+
+  private goOn(answer: Answer, leads: boolean): void {
+    const limit = this.limit(answer.request, leads);
+    // What was sent before may have been cut since, if it was not committed.
+    if (!this.holds(answer.previous, limit)) {
+      this.refuse(answer, limit, leads);
+      return;
+    }
+    const first = (answer.previous.index + 1) as LogIndex;
+    const entries = this.shared.log.entriesFrom(first, this.rangeMax(answer, limit));
+    if (entries === undefined) this.read(answer, limit);
+    else this.sendRange(answer, entries, limit);
   }
 
   private sendRange(answer: Answer, entries: readonly Entry[], limit: LogIndex): void {
@@ -61,7 +75,7 @@ export class MissingEntries {
     if (end || last === undefined) return;
     answer.previous = { index: last.index, term: last.term };
     answer.left -= entries.length;
-    if (answer.left > 0) this.read(answer, limit);
+    if (answer.left > 0) this.resting.set(answer.from, answer);
   }
 
   private read(answer: Answer, limit: LogIndex): void {

@@ -138,6 +138,7 @@ class Replica implements Core {
 
   private onTick(): void {
     this.membership.onTick();
+    this.missing.onTick(this.roles.leader !== undefined);
     this.roles.onTick();
     this.desk.onTick();
     this.leaveWhenReplaced();

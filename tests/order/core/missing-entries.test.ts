@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { MissingEntries } from "../../../services/order/core/missing-entries.ts";
 import type { Shared } from "../../../services/order/core/shared.ts";
-import type { Effect, MissingReply, MissingRequest } from "../../../services/order/core/types.ts";
+import type { MissingReply, MissingRequest } from "../../../services/order/core/types.ts";
 import { entriesOfTerm, entry, index, position, replica, term } from "./names.ts";
 import { effectsOf, type Surroundings, sentOf, sharedOf } from "./parts.ts";
 
@@ -21,11 +21,6 @@ function request(previous: [number, number], more: Partial<MissingRequest> = {})
     sequence: 5,
     ...more,
   };
-}
-
-/** The read that a turn asked for. */
-function readIn(effects: readonly Effect[] = []): Extract<Effect, { type: "read-entries" }> | undefined {
-  return effects.find((effect) => effect.type === "read-entries");
 }
 
 const reply = (shared: Shared): MissingReply | undefined => sentOf(shared, "missing-reply")[0]?.message;
@@ -58,19 +53,25 @@ describe("a replica that is asked for entries", () => {
     expect(effectsOf(shared, "read-entries")).toEqual([]);
   });
 
-  test("sends what one message may carry, and reads the next range then, up to what was asked for", () => {
+  test("sends a range at once and one in each tick, up to what was asked for", () => {
     const { shared, missing } = responder({ limits: { missingEntriesMax: 2 } });
     missing.onRequest(replica(3), request([0, 0], { entriesMax: 5 }), true);
     const ranges = [shared.outbox.take()];
-    for (let read = readIn(ranges.at(-1)); read !== undefined; read = readIn(ranges.at(-1))) {
-      missing.onRead(read.token, shared.log.entriesFrom(read.first, read.entriesMax) ?? [], true);
+    expect(shared.outbox.take()).toEqual([]);
+    for (let tick = 0; tick < 4; tick++) {
+      missing.onTick(true);
       ranges.push(shared.outbox.take());
     }
-    const replies = ranges.flat().flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
-    expect(replies).toMatchObject([
-      { sequence: 5, previous: { index: 0 }, entries: [{ index: 1 }, { index: 2 }], end: false },
-      { sequence: 5, previous: { index: 2, term: 1 }, entries: [{ index: 3 }, { index: 4 }], end: false },
-      { sequence: 5, previous: { index: 4, term: 1 }, entries: [{ index: 5 }], end: false },
+    expect(ranges).toMatchObject([
+      [{ message: { sequence: 5, previous: { index: 0 }, entries: [{ index: 1 }, { index: 2 }], end: false } }],
+      [
+        {
+          message: { sequence: 5, previous: { index: 2, term: 1 }, entries: [{ index: 3 }, { index: 4 }], end: false },
+        },
+      ],
+      [{ message: { sequence: 5, previous: { index: 4, term: 1 }, entries: [{ index: 5 }], end: false } }],
+      [],
+      [],
     ]);
   });
 
@@ -83,17 +84,24 @@ describe("a replica that is asked for entries", () => {
 
   test("goes on with nothing that it cut since it was sent", () => {
     const { shared, missing } = responder({ limits: { missingEntriesMax: 2 } });
-    missing.onRequest(replica(3), request([4, 1], { entriesMax: 5 }), true);
     shared.log.append(entry(7, 1, 5));
     missing.onRequest(replica(3), request([4, 1], { entriesMax: 5 }), true);
-    const read = effectsOf(shared, "read-entries").at(-1);
-    expect(read).toMatchObject({ first: 7 });
+    expect(reply(shared)).toMatchObject({ entries: [{ index: 5 }, { index: 6 }], end: false });
     // Deposed: entries 5 to 7 made way for those of a newer leader, and these are committed.
     shared.log.truncateAfter(index(4));
     for (const n of [5, 6, 7]) shared.log.append(entry(n, 3, n - 2));
     shared.log.commitTo(index(7));
-    missing.onRead(read?.token ?? -1, [entry(7, 3, 5)], false);
+    missing.onTick(false);
     expect(reply(shared)).toMatchObject({ previous: { index: 6, term: 1 }, entries: [], conflict: { backTo: 4 } });
+  });
+
+  test("ends where a leader that was deposed may not speak for what comes next", () => {
+    const { shared, missing } = responder({ limits: { missingEntriesMax: 2 } });
+    const { committed } = shared.log;
+    missing.onRequest(replica(3), request([committed - 2, 1], { entriesMax: 5 }), true);
+    expect(reply(shared)).toMatchObject({ entries: [{ index: committed - 1 }, { index: committed }], end: false });
+    missing.onTick(false);
+    expect(reply(shared)).toMatchObject({ previous: { index: committed }, entries: [], end: true });
   });
 
   test("says nothing about a position beyond what it may judge", () => {
