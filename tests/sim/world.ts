@@ -20,6 +20,9 @@ import { FrontNode } from "./nodes/front-node.ts";
 import { ReplicaNode } from "./nodes/replica-node.ts";
 import type { Machines, Surroundings } from "./nodes/surroundings.ts";
 
+/** More than any run orders; the room for a million would take most of a run's time to make. */
+const keysMax = 10_000;
+
 /** Limits that a small store reaches. */
 const smallLimits: Partial<Limits> = {
   purchasesMax: 8,
@@ -176,7 +179,7 @@ export class World {
 
   private surroundings(planted: Planted): Surroundings {
     const { timeline, network, log, machines, plan, dice } = this;
-    const orderLimits = { ...defaultLimits, tickMs: plan.tickMs, ...(plan.smallLimits ? smallLimits : {}) };
+    const orderLimits = { ...defaultLimits, keysMax, tickMs: plan.tickMs, ...(plan.smallLimits ? smallLimits : {}) };
     return { timeline, network, log, machines, planted, orderLimits, tickMs: plan.tickMs, dice };
   }
 

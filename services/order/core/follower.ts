@@ -35,6 +35,11 @@ export class Follower {
     return Math.min(this.shared.log.durable, this.matched) as LogIndex;
   }
 
+  /** One that comes late, or once more, is no sign that its sender still lives. */
+  isNews({ sequence }: Propagate): boolean {
+    return sequence > this.sequence;
+  }
+
   onPropagate(message: Propagate): void {
     this.sequence = Math.max(this.sequence, message.sequence);
     const { log } = this.shared;

@@ -7,7 +7,7 @@ export class Progress {
   match: LogIndex = beforeFirst;
   /** The highest of the leader's sequences that the follower has echoed. */
   sequence = 0;
-  /** When its last answer came; a new leader takes it that all have just been heard. */
+  /** When its last answer to something new came; a new leader takes it that all have just been heard. */
   heardAtMs: number;
   /** It may be counted; a joining follower says that it may not. */
   voter = true;
@@ -35,7 +35,8 @@ export class Progress {
     sent: { last: LogIndex; sequence: number },
     resumeWithin: number,
   ): void {
-    this.heardAtMs = nowMs;
+    // One that comes late, or once more, is no sign that its sender still lives.
+    if (reply.sequence > this.sequence) this.heardAtMs = nowMs;
     this.voter = reply.voter;
     this.catalogReachable = reply.catalogReachable;
     this.sequence = Math.max(this.sequence, reply.sequence);

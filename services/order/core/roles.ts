@@ -68,7 +68,8 @@ export class Roles {
     }
     assert(this.leader === undefined, "there is one leader in a term");
     this.campaign = undefined;
-    const follower = this.follow(from);
+    const follower = this.followerOf(from);
+    if (follower.isNews(message)) this.hear(from);
     follower.onPropagate(message);
     this.onFollowed(follower);
   }
@@ -101,7 +102,13 @@ export class Roles {
     outbox.send(from, { type: "propagate-reply", term, sequence, durableIndex, gap: false, voter, catalogReachable });
   }
 
-  private follow(leader: ReplicaId): Follower {
+  private followerOf(leader: ReplicaId): Follower {
+    const present = this.currentFollower;
+    if (present?.leader === leader) return present;
+    return (this.follower = new Follower(this.shared, leader, this.shared.term));
+  }
+
+  private hear(leader: ReplicaId): void {
     const { shared } = this;
     const known = shared.leader;
     if (known?.id === leader) {
@@ -111,9 +118,6 @@ export class Roles {
       shared.leader = { id: leader, heardAtMs: shared.now, stands: true };
       shared.outbox.notice("info", "following", { leader, term: shared.term });
     }
-    const present = this.currentFollower;
-    if (present?.leader === leader) return present;
-    return (this.follower = new Follower(shared, leader, shared.term));
   }
 
   private onFollowed(follower: Follower): void {

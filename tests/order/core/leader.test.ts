@@ -101,10 +101,10 @@ describe("a hand-over", () => {
     leader.session.onClosed(shared.catalogSessions);
     shared.outbox.take();
     shared.now += shared.limits.catalogPatienceMs;
-    leader.leadership.onReply(replica(2), propagateReply(1, { term: term(2), catalogReachable: false }));
+    leader.leadership.onReply(replica(2), propagateReply(1, { term: term(2), sequence: 2, catalogReachable: false }));
     leader.onTick();
     expect(sentOf(shared, "nominate")).toEqual([]);
-    leader.leadership.onReply(replica(2), propagateReply(1, { term: term(2), catalogReachable: true }));
+    leader.leadership.onReply(replica(2), propagateReply(1, { term: term(2), sequence: 3, catalogReachable: true }));
     leader.onTick();
     expect(sentOf(shared, "nominate")).toMatchObject([{ to: 2 }]);
   });

@@ -25,7 +25,16 @@ describe("what a leader knows of a follower", () => {
     progress.onReply(reply(5, { sequence: 2 }), 20, sent, 4);
     expect(progress.match).toBe(index(8));
     expect(progress.sequence).toBe(3);
-    expect(progress.heardAtMs).toBe(20);
+  });
+
+  test("knows it alive by what is new: an answer that comes late, or twice, is no sign of life", () => {
+    const progress = new Progress(index(11), 0);
+    progress.onReply(reply(8, { sequence: 3 }), 10, sent, 4);
+    progress.onReply(reply(5, { sequence: 2 }), 20, sent, 4);
+    progress.onReply(reply(8, { sequence: 3 }), 30, sent, 4);
+    expect(progress.heardAtMs).toBe(10);
+    progress.onReply(reply(8, { sequence: 4 }), 40, sent, 4);
+    expect(progress.heardAtMs).toBe(40);
   });
 
   test("never sends again what is acknowledged", () => {

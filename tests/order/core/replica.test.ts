@@ -38,13 +38,33 @@ function hear(core: Core, message: PeerMessage): PeerMessage[] {
   return [...effects, ...core.drain(1000)].flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
 }
 
-const heartbeat = (inTerm: number): PeerMessage => ({
+const heartbeat = (inTerm: number, sequence = 1): PeerMessage => ({
   type: "propagate",
   term: term(inTerm),
   previous: position(3, 1),
   entries: [],
   commitIndex: index(0),
-  sequence: 1,
+  sequence,
+});
+
+test("a leader is alive by what it says, not by what it said before and comes late, or twice", () => {
+  const core = replicaOf();
+  const { leaseMs } = defaultLimits;
+  const hearAt = (ms: number, sequence: number): void => {
+    core.step(ms, { type: "peer", from: replica(2), message: heartbeat(4, sequence) });
+  };
+  hearAt(0, 6);
+  hearAt(300, 7);
+  for (const ms of [400, 500, 600, 700]) {
+    hearAt(ms, 6);
+    hearAt(ms, 7);
+  }
+  expect(core.status(299 + leaseMs).leader).toBe(replica(2));
+  expect(core.status(300 + leaseMs).leader).toBeUndefined();
+  hearAt(310 + leaseMs, 7);
+  expect(core.status(310 + leaseMs).leader).toBeUndefined();
+  hearAt(320 + leaseMs, 8);
+  expect(core.status(320 + leaseMs).leader).toBe(replica(2));
 });
 
 describe("a replica that starts", () => {
