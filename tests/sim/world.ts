@@ -30,9 +30,9 @@ const smallLimits: Partial<Limits> = {
   forwardsMax: 8,
   batchEntriesMax: 2,
   tailEntriesMax: 16,
-  missingEntriesMax: 3,
-  missingWindowMax: 7,
-  missingBacklogMax: 6,
+  missingEntriesMax: 8,
+  missingWindowMax: 20,
+  missingBacklogMax: 16,
   reservesMax: 2,
   settlesMax: 3,
 };

@@ -24,7 +24,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "torn line accepted", make: () => new order.TornLineAccepted(), seedsMax: 300 },
   { name: "old batch cuts newer entries", make: () => new order.CutsWhatItHolds(), seedsMax: 300 },
   { name: "batch appended to a log that does not match", make: () => new order.AppendsAfterAnything(), seedsMax: 300 },
-  { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 300 },
+  { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 1000 },
   { name: "key forgotten at failover", make: () => new order.KeyForgottenAtFailover(), seedsMax: 300 },
   { name: "settle before commit", make: () => new order.SettlesBeforeCommit(), seedsMax: 300 },
   {

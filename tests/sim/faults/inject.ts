@@ -21,7 +21,12 @@ export class FaultBeginning implements Happening {
     const end = begin(world, { ...fault, target: target.place });
     if (end === undefined) return;
     if (world.log.tells) world.log.tell("fault", describe(world, fault, target));
-    world.timeline.schedule(fault.forMs, { fire: end });
+    world.timeline.schedule(fault.forMs, { fire: () => this.end(end) });
+  }
+
+  /** Peace has ended all faults; what is done to the store since then is not for them to undo. */
+  private end(end: () => void): void {
+    if (!this.world.atPeace) end();
   }
 }
 

@@ -84,7 +84,7 @@ export class Network {
     for (const parked of waiting) if (parked.link === link) parked.what.onHealed();
   }
 
-  /** Heals every cut; faults that would heal theirs later find nothing to heal. */
+  /** Heals every cut. */
   healAll(): void {
     this.cuts.fill(0);
     const waiting = this.parked;
