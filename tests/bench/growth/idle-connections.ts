@@ -8,7 +8,7 @@ import { makePurchases, type Purchases } from "./random-purchases.ts";
 import { halvesOf, Resources, type Sample, slopeOf } from "./resources.ts";
 
 const connections = 10_000;
-/** Each asks once in this time; the store closes what is silent for 10 s. */
+/** Each asks once in this time; the store closes what is silent for 12 s. */
 const betweenS = 8;
 const seconds = 60;
 const buyers = 16;
