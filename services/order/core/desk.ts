@@ -37,6 +37,7 @@ export class Desk {
   }
 
   onTick(): void {
+    this.forwarding.onTick();
     if (this.early.length === 0) return;
     const { now } = this.shared;
     for (const { caller, call, deadlineMs } of this.early) if (now >= deadlineMs) this.answerLate(caller, call);

@@ -44,6 +44,17 @@ export class Forwarding {
     }
   }
 
+  /**
+   * Gives back what was passed on to one that leads no more, or is not heard as the
+   * leader: where it is heard and does not hear, its stream stands for ever.
+   */
+  onTick(): void {
+    const { liveLeader } = this.shared;
+    const left = new Set<ReplicaId>();
+    for (const { to } of this.underWay.values()) if (to !== liveLeader) left.add(to);
+    for (const to of left) this.onLost(to);
+  }
+
   /** The leader may have executed what it did not answer; a look-up executes nothing. */
   onLost(to: ReplicaId): void {
     for (const [id, forwarded] of this.underWay) {

@@ -57,6 +57,25 @@ describe("calls that are passed on", () => {
     expect(repliesOf(shared).map(({ code }) => code)).toEqual(["unknown-outcome", "not-leader"]);
   });
 
+  test("are given back when their leader leads no more, though its stream stands", () => {
+    const shared = sharedOf();
+    const forwarding = new Forwarding(shared);
+    shared.leader = { id: replica(2), heardAtMs: shared.now, stands: true };
+    forwarding.forward(replica(2), caller, buy);
+    forwarding.onTick();
+    expect(repliesOf(shared)).toEqual([]);
+    shared.now += shared.limits.leaseMs;
+    forwarding.onTick();
+    expect(repliesOf(shared).map(({ code }) => code)).toEqual(["unknown-outcome"]);
+    forwarding.onReplies(replica(2), [ok(1)]);
+    forwarding.onTick();
+    expect(repliesOf(shared)).toEqual([]);
+    shared.leader = { id: replica(3), heardAtMs: shared.now, stands: true };
+    forwarding.forward(replica(2), caller, check);
+    forwarding.onTick();
+    expect(repliesOf(shared).map(({ code }) => code)).toEqual(["not-leader"]);
+  });
+
   test("are limited", () => {
     const shared = sharedOf({ limits: { forwardsMax: 1 } });
     const forwarding = new Forwarding(shared);

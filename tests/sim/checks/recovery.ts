@@ -43,7 +43,10 @@ export class Recovery {
     return !failed();
   }
 
-  /** P6: one replica, by turns the leader, is cut off from the others, or from everybody, or is gone. */
+  /**
+   * P6: one replica, by turns the leader, is cut off from the others, or from everybody, or is heard and does
+   * not hear, or is gone.
+   */
   private loseOne(): () => void {
     const { replicas, processes, network, plan, log } = this.world;
     const leader = replicas.find((replica) => replica.status()?.leader === replica.id);
@@ -53,14 +56,15 @@ export class Recovery {
       return () => undefined;
     }
     if (log.tells) log.tell("peace", `but for ${lost.name}`);
-    if (plan.seed % 3 === 0) {
+    const way = Math.floor(plan.seed / 4) % 4;
+    if (way === 0) {
       this.world.end(lost, "power");
       return () => this.world.restart(lost);
     }
-    const others = plan.seed % 3 === 1 ? lost.peers : processes.filter((process) => process !== lost);
+    const others = way === 1 ? lost.peers : processes.filter((process) => process !== lost);
     for (const other of others) {
-      network.cut(lost, other);
       network.cut(other, lost);
+      if (way !== 3) network.cut(lost, other);
     }
     return () => network.healAll();
   }
