@@ -67,7 +67,7 @@ async function runTable(options: FaultsOptions, isStopped: () => boolean): Promi
 
 async function runSoak(options: FaultsOptions, isStopped: () => boolean): Promise<number> {
   const episodes: EpisodeOutcome[] = [];
-  await soak({
+  const running = soak({
     ...options,
     isStopped,
     onRound: (round, setting) => say(`\nround ${round}, ${setting}`),
@@ -77,10 +77,15 @@ async function runSoak(options: FaultsOptions, isStopped: () => boolean): Promis
       sayEpisode(episode);
     },
   });
-  const report = formatSoak(episodes, options);
+  // A store that does not come to rest is the end of a soak, and still worth a report.
+  const brokenOff = await running.then(
+    () => [],
+    (error: unknown) => [`the soak broke off: ${error instanceof Error ? error.message : String(error)}`],
+  );
+  const report = [formatSoak(episodes, options), ...brokenOff].join("\n");
   say(`\n${report}`);
   if (options.report && !isStopped()) await Bun.write(join(docs, "faults-soak.md"), report);
-  return conclude(episodes.flatMap(complaintsOf));
+  return conclude([...episodes.flatMap(complaintsOf), ...brokenOff]);
 }
 
 function formatSoak(episodes: readonly EpisodeOutcome[], { seed, minutes }: FaultsOptions): string {

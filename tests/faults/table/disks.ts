@@ -8,9 +8,9 @@ import { type Fault, noCost, type Scene, someSales } from "./fault.ts";
 
 const pieceBytes = 64 * 1024;
 
-/** File systems so small that they can be filled. */
+/** File systems so small that they can be filled; half an hour of orders, and damaged logs set aside, find room. */
 export const smallDisks: Disks = {
-  mount: (folder) => run("mount", "-t", "tmpfs", "-o", "size=48m", "none", folder),
+  mount: (folder) => run("mount", "-t", "tmpfs", "-o", "size=256m", "none", folder),
   unmount: (folder) => run("umount", "-l", folder),
 };
 
