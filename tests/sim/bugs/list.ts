@@ -26,6 +26,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "batch appended to a log that does not match", make: () => new order.AppendsAfterAnything(), seedsMax: 300 },
   { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 1000 },
   { name: "key forgotten at failover", make: () => new order.KeyForgottenAtFailover(), seedsMax: 300 },
+  { name: "calls left with a leader that is none", make: () => new order.CallsLeftWithOldLeader(), seedsMax: 1000 },
   { name: "settle before commit", make: () => new order.SettlesBeforeCommit(), seedsMax: 300 },
   {
     name: "listed reservation settled before its commit",

@@ -1,5 +1,6 @@
 import { chainChecksum } from "../../../services/lib/checksum.ts";
 import { Follower } from "../../../services/order/core/follower.ts";
+import { Forwarding } from "../../../services/order/core/forwarding.ts";
 import { Leadership } from "../../../services/order/core/leadership.ts";
 import { Log } from "../../../services/order/core/log.ts";
 import type {
@@ -204,6 +205,13 @@ export class KeyForgottenAtFailover extends Planted {
 export class NotFoundUnconfirmed extends Planted {
   override install(): () => void {
     return patch(Leadership.prototype, "confirm", () => (_self: Leadership, done: () => void) => done());
+  }
+}
+
+/** Calls that were passed on stay with a leader that leads no more. */
+export class CallsLeftWithOldLeader extends Planted {
+  override install(): () => void {
+    return patch(Forwarding.prototype, "onTick", () => () => undefined);
   }
 }
 
