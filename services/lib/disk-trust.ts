@@ -1,18 +1,22 @@
-/** So many quick calls in a row, and a disk is trusted. */
+/** So many quick calls, and a disk is trusted. */
 const trustMin = 32;
 const trustMax = 65_536;
+/** A slow call takes back so many quick ones for each time that it took what a quick one may take. */
+const slowCosts = 2;
 
 /**
  * Whether a disk is waited for in place. To hand a call to a thread and to hear of
  * its end takes as long as a quick disk takes for it; in place nothing else happens
- * meanwhile. So calls go to a thread until the disk has proved to be quick. A call in
- * place that was not quick sends the next to the thread again, and each time twice
- * as many quick ones have to follow: a disk that stumbles now and then is soon not
- * trusted any more, and one that hangs is waited for in place once.
+ * meanwhile. So calls go to a thread until the disk has proved to be quick. Slow ones
+ * use its credit up, the faster the longer they took; then calls go to a thread
+ * again, and it takes twice as many quick ones to be trusted once more: a disk that
+ * stumbles often is soon not trusted any more, and one that hangs is waited for in
+ * place once.
  */
 export class DiskTrust {
-  private quickInARow = 0;
-  private trustAfter = trustMin;
+  private credit = 0;
+  private price = trustMin;
+  private trusted = false;
 
   constructor(
     /** A call that takes less is quick, in milliseconds. */
@@ -21,7 +25,7 @@ export class DiskTrust {
   ) {}
 
   get isEarned(): boolean {
-    return this.quickInARow >= this.trustAfter;
+    return this.trusted;
   }
 
   /** Makes a call in place. */
@@ -30,18 +34,26 @@ export class DiskTrust {
     try {
       return act();
     } finally {
-      if (this.now() - startMs >= this.quickMs) {
-        this.quickInARow = 0;
-        this.trustAfter = Math.min(2 * this.trustAfter, trustMax);
-      }
+      this.note(this.now() - startMs);
     }
   }
 
   /** A call on a thread begins; the function returned is to be called when it has ended. */
   begin(): () => void {
     const startMs = this.now();
-    return () => {
-      this.quickInARow = this.now() - startMs < this.quickMs ? this.quickInARow + 1 : 0;
-    };
+    return () => this.note(this.now() - startMs);
+  }
+
+  private note(ms: number): void {
+    if (ms < this.quickMs) {
+      this.credit = Math.min(this.credit + 1, this.price);
+      if (this.credit === this.price) this.trusted = true;
+      return;
+    }
+    this.credit -= (slowCosts * ms) / this.quickMs;
+    if (this.credit > 0) return;
+    this.credit = 0;
+    if (this.trusted) this.price = Math.min(2 * this.price, trustMax);
+    this.trusted = false;
   }
 }

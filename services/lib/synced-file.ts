@@ -10,8 +10,8 @@ export interface FileCalls {
   close(fd: number): void;
 }
 
-/** The process then stands still for no longer than a tick, but once in a while. */
-const quickSyncMs = 10;
+/** Heartbeats are due every 50 ms, and wait for a sync in place. */
+const quickSyncMs = 2;
 
 export const systemFileCalls: FileCalls = {
   open: (path, flags) => openSync(path, flags),

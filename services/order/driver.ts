@@ -19,7 +19,8 @@ export interface DriverOptions {
  *
  * All events of one turn of the event loop go into the core before one drain:
  * under load that is what makes batches, and an idle replica waits no longer
- * than the turn. Effects are performed in the order given.
+ * than the turn. Effects are performed in the order given; an append is on its
+ * way to the disk before the message that it belongs to leaves.
  */
 export class Driver {
   /** Known from the start on; its parts bring their events here. */

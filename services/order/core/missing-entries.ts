@@ -62,6 +62,10 @@ export class MissingEntries {
       this.refuse(answer, limit, leads);
       return;
     }
+    if (answer.previous.index === limit) {
+      this.sendRange(answer, [], limit);
+      return;
+    }
     const first = (answer.previous.index + 1) as LogIndex;
     const entries = this.shared.log.entriesFrom(first, this.rangeMax(answer, limit));
     if (entries === undefined) this.read(answer, limit);

@@ -15,18 +15,17 @@ import type {
   Term,
 } from "./types.ts";
 
+/** Orders read by one effect: the first answers do not wait for many. */
+const readsMax = 64;
+
 /**
- * Effects since the last drain: messages to peers first, so that followers write
- * what they get while this replica does; all else in order, neighbours of one kind
- * merged. No message depends on what else is to be done: what is durable here is
- * said after the disk has said so.
+ * Effects since the last drain, in order, neighbours of one kind merged.
  *
  * Messages to peers are promises made in a term. While the term and vote behind
  * them are not yet synced they are held back, all of them, in order: a replica
  * that forgot in a crash what it had said could say the opposite.
  */
 export class Outbox {
-  private sends: Effect[] = [];
   private effects: Effect[] = [];
   private replies = new Map<CallerId, Reply[]>();
   private held: { readonly to: ReplicaId; readonly message: PeerMessage }[] = [];
@@ -49,7 +48,7 @@ export class Outbox {
 
   send(to: ReplicaId, message: PeerMessage): void {
     if (this.voteSaved < this.voteToken) this.held.push({ to, message });
-    else this.sends.push({ type: "send", to, message });
+    else this.emit({ type: "send", to, message });
   }
 
   reply(caller: CallerId, reply: Reply): void {
@@ -68,7 +67,8 @@ export class Outbox {
   readOrder(number: OrderNumber): number {
     const token = this.nextToken();
     const last = this.effects.at(-1);
-    if (last?.type === "read-orders") (last.reads as OrderRead[]).push({ token, number });
+    if (last?.type === "read-orders" && last.reads.length < readsMax)
+      (last.reads as OrderRead[]).push({ token, number });
     else this.emit({ type: "read-orders", reads: [{ token, number }] });
     return token;
   }
@@ -88,7 +88,7 @@ export class Outbox {
     if (this.voteSaved < this.voteToken) return;
     const held = this.held;
     this.held = [];
-    for (const { to, message } of held) this.sends.push({ type: "send", to, message });
+    for (const { to, message } of held) this.emit({ type: "send", to, message });
   }
 
   catalogWork(session: number, work: CatalogWork): void {
@@ -96,8 +96,7 @@ export class Outbox {
   }
 
   take(): Effect[] {
-    const effects = this.sends.length === 0 ? this.effects : [...this.sends, ...this.effects];
-    this.sends = [];
+    const effects = this.effects;
     this.effects = [];
     if (this.replies.size === 0) return effects;
     for (const [caller, replies] of this.replies) effects.push({ type: "reply", caller, replies });

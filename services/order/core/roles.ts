@@ -67,7 +67,6 @@ export class Roles {
       return;
     }
     assert(this.leader === undefined, "there is one leader in a term");
-    this.campaign = undefined;
     const follower = this.followerOf(from);
     if (follower.isNews(message)) this.hear(from);
     follower.onPropagate(message);
@@ -110,6 +109,7 @@ export class Roles {
 
   private hear(leader: ReplicaId): void {
     const { shared } = this;
+    this.campaign = undefined;
     const known = shared.leader;
     if (known?.id === leader) {
       known.heardAtMs = shared.now;

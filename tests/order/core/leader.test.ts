@@ -46,8 +46,8 @@ describe("a hand-over", () => {
     const { shared, leader } = serving();
     leader.startHandOver("stopping");
     const effects = shared.outbox.take();
-    expect(effects.map(({ type }) => type)).toEqual(["send", "notice", "close-catalog"]);
-    expect(effects[0]).toMatchObject({ to: 2, message: { type: "nominate", consentTerm: 2 } });
+    expect(effects.map(({ type }) => type)).toEqual(["notice", "close-catalog", "send"]);
+    expect(effects[2]).toMatchObject({ to: 2, message: { type: "nominate", consentTerm: 2 } });
     expect(leader.isServing).toBe(false);
   });
 

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { seededRandom } from "../../../services/lib/random.ts";
+import { defaultLimits } from "../../../services/order/core/limits.ts";
+import { Log } from "../../../services/order/core/log.ts";
 import { MissingEntries } from "../../../services/order/core/missing-entries.ts";
-import type { Shared } from "../../../services/order/core/shared.ts";
-import type { MissingReply, MissingRequest } from "../../../services/order/core/types.ts";
+import { Shared } from "../../../services/order/core/shared.ts";
+import type { MissingReply, MissingRequest, Recovered } from "../../../services/order/core/types.ts";
 import { entriesOfTerm, entry, index, position, replica, term } from "./names.ts";
 import { effectsOf, type Surroundings, sentOf, sharedOf } from "./parts.ts";
 
@@ -22,6 +25,19 @@ function request(previous: [number, number], more: Partial<MissingRequest> = {})
     ...more,
   };
 }
+
+/** What a replica finds whose entries are all on its disk only. */
+const restarted: Recovered = {
+  storeId: "store-1",
+  term: term(1),
+  votedFor: undefined,
+  voter: true,
+  last: position(21, 1),
+  orders: 20,
+  termStarts: [position(1, 1)],
+  tail: [],
+  keys: () => undefined,
+};
 
 const reply = (shared: Shared): MissingReply | undefined => sentOf(shared, "missing-reply")[0]?.message;
 
@@ -93,6 +109,14 @@ describe("a replica that is asked for entries", () => {
     shared.log.commitTo(index(7));
     missing.onTick(false);
     expect(reply(shared)).toMatchObject({ previous: { index: 6, term: 1 }, entries: [], conflict: { backTo: 4 } });
+  });
+
+  test("that has just started, and so knows nothing as committed, says that nothing follows", () => {
+    const log = new Log(restarted, defaultLimits, seededRandom(7));
+    const shared = new Shared(replica(1), [replica(2), replica(3)], defaultLimits, seededRandom(7), log);
+    new MissingEntries(shared).onRequest(replica(3), request([0, 0], { term: term(1) }), false);
+    const effects = shared.outbox.take();
+    expect(effects).toMatchObject([{ type: "send", message: { previous: { index: 0 }, entries: [], end: true } }]);
   });
 
   test("ends where a leader that was deposed may not speak for what comes next", () => {

@@ -67,6 +67,24 @@ test("a leader is alive by what it says, not by what it said before and comes la
   expect(core.status(320 + leaseMs).leader).toBe(replica(2));
 });
 
+test("a message of a dead leader that comes late does not end a campaign", () => {
+  const core = replicaOf();
+  hear(core, heartbeat(4, 6));
+  const afterLeaseMs = 1001 + defaultLimits.leaseMs;
+  core.step(afterLeaseMs, { type: "nominate", nominee: replica(1) });
+  core.drain(afterLeaseMs);
+  hear(core, heartbeat(4, 6));
+  const granted = {
+    type: "vote-reply",
+    term: term(4),
+    requestTerm: term(5),
+    preVote: true,
+    refusal: undefined,
+  } as const;
+  core.step(afterLeaseMs, { type: "peer", from: replica(3), message: granted });
+  expect(core.status(afterLeaseMs).term).toBe(term(5));
+});
+
 describe("a replica that starts", () => {
   test("is in the term that its disk has, knows nothing as committed and follows nobody", () => {
     expect(replicaOf().status(1000)).toEqual({

@@ -62,6 +62,7 @@ export class DiskSide {
 
   readEntries({ token, first, entriesMax }: Of<"read-entries">): void {
     const { disk, worker } = this.owner;
+    if (first < 1 || entriesMax < 1) return this.owner.broken(`a read of ${entriesMax} entries from ${first} on`);
     worker.sync("files", () => {
       this.owner.admitEvent({ type: "entries-read", token, entries: disk.entries(first, entriesMax) });
     });
