@@ -125,7 +125,7 @@ export class Driver {
       case "read-orders":
         return this.when(log.readOrders(effect.reads.map(({ number }) => number)), (orders) => ({
           type: "orders-read",
-          reads: orders.map((order, nth) => ({ token: effect.reads[nth]?.token ?? 0, order })),
+          reads: effect.reads.map(({ token }, nth) => ({ token, order: answerAt(orders, nth) })),
         }));
       case "send":
         return peers.send(effect.to, effect.message);
@@ -154,4 +154,10 @@ export class Driver {
       (error: unknown) => this.fail(error),
     );
   }
+}
+
+function answerAt<T>(answers: readonly T[], nth: number): T {
+  const answer = answers[nth];
+  assert(answer !== undefined, "every order that was asked for has been read");
+  return answer;
 }

@@ -66,6 +66,11 @@ function component(place: Place, wanted: Wanted): Component {
   };
 }
 
+/** Who came with Node may have no Bun but the one that npx fetches. */
+function bunOf({ env }: Place): string {
+  return env["npm_config_user_agent"]?.startsWith("npm/") === true ? `npx bun@${Bun.version}` : "bun";
+}
+
 /** `COMPONENT_ID=2 bun run order`, with every variable that is not as usual. */
 function commandLine(place: Place, wanted: Wanted): string {
   const moved = storeVariables.flatMap((name) => {
@@ -80,7 +85,7 @@ function commandLine(place: Place, wanted: Wanted): string {
     return [[name, isPlain ? value : resolve(place.workingFolder, value)] as const];
   });
   const words = [...own, ...moved].map(([name, value]) => `${name}=${quoteForShell(value)}`);
-  return [...words, "bun run", wanted.service].join(" ");
+  return [...words, bunOf(place), "run", wanted.service].join(" ");
 }
 
 function quoteForShell(text: string): string {

@@ -54,6 +54,12 @@ describe("the command line that starts a process again", () => {
     ]);
   });
 
+  test("fetches Bun where npx did", () => {
+    const agent = "npm/11.0.0 node/v22.0.0 linux x64 workspaces/false";
+    expect(commandLines({ npm_config_user_agent: agent })[1]).toBe(`COMPONENT_ID=1 npx bun@${Bun.version} run order`);
+    expect(commandLines({ npm_config_user_agent: "bun/1.4.5 npm/? node/v24" })[1]).toBe("COMPONENT_ID=1 bun run order");
+  });
+
   test("carries every variable that moved something", () => {
     const [catalog, order1] = commandLines({ DATA_DIR: "/srv/my toys", ORDER_PORT_1: "2121", HOME: "/root" });
     expect(catalog).toBe("CATALOG_FILE='/srv/my toys/catalog.csv' ORDER_PORT_1=2121 bun run catalog");

@@ -22,7 +22,6 @@ interface Answer {
 export class MissingEntries {
   /** By the read under way; a later request of a replica takes the place of its earlier one. */
   private readonly underWay = new Map<number, Answer>();
-
   /** Their next range leaves with the next tick. */
   private readonly resting = new Map<ReplicaId, Answer>();
 
@@ -46,7 +45,7 @@ export class MissingEntries {
     if (answer === undefined) return false;
     this.underWay.delete(token);
     const limit = this.limit(answer.request, leads);
-    // While it was read, too.
+    // What was sent before may have been cut while this was read.
     if (!this.holds(answer.previous, limit)) this.refuse(answer, limit, leads);
     else {
       const permitted = entries.filter(({ index }) => index <= limit);

@@ -31,7 +31,7 @@ export class LogReader {
   private readonly limit: LimitFunction;
   private readonly trust = new DiskTrust(quickReadMs);
   /** What was read in place; valid until the next time. */
-  private block = Buffer.alloc(0);
+  private buffer = Buffer.alloc(0);
   /** When the first read in place of this turn began. */
   private turnStartMs: number | undefined;
   private readonly underWay = new Set<Promise<unknown>>();
@@ -58,11 +58,11 @@ export class LogReader {
     const take: VisitEntry = (entry) => {
       if (entry.index >= first && entry.index <= last) entries.push(entry);
     };
-    const block = this.blockStart(index.countTo(first));
+    const from = this.blockStart(index.countTo(first));
     const end = this.blockEnd(index.countTo(last));
-    const bytes = await this.read(block.offset, end);
+    const bytes = await this.read(from.offset, end);
     if (this.cuts !== cuts) return this.entries(first, entriesMax);
-    const fault = examine(block, end, bytes, (walk, lines) => walk.read(lines, take));
+    const fault = examine(from, end, bytes, (walk, lines) => walk.read(lines, take));
     if (fault !== undefined) throw this.parts.onFault(fault);
     if (entries.length === entriesMax) return entries;
     return [...entries, ...(await this.entries((last + 1) as LogIndex, entriesMax - entries.length))];
@@ -168,8 +168,8 @@ export class LogReader {
   /** Like `read`, in place; the bytes are valid until the next time. */
   private readNow(from: number, end: number): Buffer | undefined {
     const { disk, fd } = this.parts;
-    if (this.block.length < end - from) this.block = Buffer.allocUnsafe(2 * (end - from));
-    const wanted = this.block.subarray(0, end - from);
+    if (this.buffer.length < end - from) this.buffer = Buffer.allocUnsafe(2 * (end - from));
+    const wanted = this.buffer.subarray(0, end - from);
     try {
       return wanted.subarray(
         0,

@@ -80,7 +80,10 @@ async function runSoak(options: FaultsOptions, isStopped: () => boolean): Promis
   // A store that does not come to rest is the end of a soak, and still worth a report.
   const brokenOff = await running.then(
     () => [],
-    (error: unknown) => [`the soak broke off: ${error instanceof Error ? error.message : String(error)}`],
+    (error: unknown) => {
+      say(Bun.inspect(error));
+      return [`the soak broke off: ${error instanceof Error ? error.message : String(error)}`];
+    },
   );
   const report = [formatSoak(episodes, options), ...brokenOff].join("\n");
   say(`\n${report}`);
