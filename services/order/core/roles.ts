@@ -63,7 +63,7 @@ export class Roles {
   onPropagate(from: ReplicaId, message: Propagate): void {
     this.observeTerm(message.term);
     if (message.term < this.shared.term) {
-      this.refuseOldLeader(from, message);
+      this.refuseOldLeader(from);
       return;
     }
     assert(this.leader === undefined, "there is one leader in a term");
@@ -94,11 +94,22 @@ export class Roles {
     return this.follower?.term === this.shared.term ? this.follower : undefined;
   }
 
-  /** Tells a deposed leader of the newer term. */
-  private refuseOldLeader(from: ReplicaId, { sequence }: Propagate): void {
+  /**
+   * Tells a deposed leader of the newer term. It echoes no sequence: the one that came is of another leadership,
+   * and who sent it may lead again in the newer term.
+   */
+  private refuseOldLeader(from: ReplicaId): void {
     const { term, voter, catalogReachable, outbox } = this.shared;
     const durableIndex = beforeFirst;
-    outbox.send(from, { type: "propagate-reply", term, sequence, durableIndex, gap: false, voter, catalogReachable });
+    outbox.send(from, {
+      type: "propagate-reply",
+      term,
+      sequence: 0,
+      durableIndex,
+      gap: false,
+      voter,
+      catalogReachable,
+    });
   }
 
   private followerOf(leader: ReplicaId): Follower {

@@ -67,6 +67,12 @@ test("a leader is alive by what it says, not by what it said before and comes la
   expect(core.status(320 + leaseMs).leader).toBe(replica(2));
 });
 
+test("an old leader is told of the newer term, not that a message of its was heard: in that term it may lead again", () => {
+  const core = replicaOf();
+  hear(core, heartbeat(4, 6));
+  expect(hear(core, heartbeat(3, 900))).toMatchObject([{ type: "propagate-reply", term: 4, sequence: 0 }]);
+});
+
 test("a message of a dead leader that comes late does not end a campaign", () => {
   const core = replicaOf();
   hear(core, heartbeat(4, 6));

@@ -131,7 +131,7 @@ export type PropagateRequest = Message<"toystore.recovery.v1.PropagateRequest"> 
   commitIndex: bigint;
 
   /**
-   * Counts this leader's messages, from 1.
+   * Counts this leader's messages in this term, from 1.
    *
    * @generated from field: uint64 sequence = 7;
    */
@@ -159,7 +159,8 @@ export type PropagateResponse = Message<"toystore.recovery.v1.PropagateResponse"
   term: bigint;
 
   /**
-   * The highest sequence of this leader that the follower has seen.
+   * The highest sequence of this leader in this term that the follower has seen;
+   * 0: none, the term is another.
    *
    * @generated from field: uint64 sequence = 2;
    */
