@@ -6,6 +6,7 @@ import {
   type OrderRequestSchema,
   type OrderResponse,
 } from "../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { reservesOf, settledOf } from "./rpc/columns.ts";
 import { Conversation } from "./rpc/conversation.ts";
 
 type Request = MessageInitShape<typeof OrderRequestSchema>;
@@ -18,7 +19,7 @@ export class Leader {
   private session = 0;
   private lastTicket = 0n;
   /** Sent with each reserve until one is answered: what the catalog knows already, it ignores. */
-  private settles: NonNullable<Request["settles"]> = [];
+  private settles: { number: number; key: string; product: string; quantity: number }[] = [];
 
   constructor(port: number) {
     const baseUrl = `http://127.0.0.1:${port}`;
@@ -48,10 +49,11 @@ export class Leader {
     for (;;) {
       try {
         const { settles } = this;
-        this.stream?.say({ settles, reserves: [{ ticket, key, product, quantity: BigInt(quantity) }] });
-        const answer = await this.stream?.hearOf(({ replies }) => replies.some((reply) => reply.ticket === ticket));
+        const reserve = reservesOf({ ticket: Number(ticket), key, product, quantity });
+        this.stream?.say({ ...(settles.length > 0 && { settled: settledOf(...settles) }), reserve });
+        const answer = await this.stream?.hearOf(({ decisions }) => decisions?.tickets.includes(ticket) === true);
         this.settles = [];
-        return answer?.replies.find((reply) => reply.ticket === ticket)?.code;
+        return answer?.decisions?.codes[answer.decisions.tickets.indexOf(ticket)];
       } catch (error) {
         if (ConnectError.from(error).code !== Code.DeadlineExceeded) throw error;
         await this.open();
@@ -61,7 +63,7 @@ export class Leader {
 
   /** Goes with the next reserve. */
   settle(number: number, key: string, product: string, quantity: number): void {
-    this.settles = [...this.settles, { number: BigInt(number), key, product, quantity }];
+    this.settles = [...this.settles, { number, key, product, quantity }];
   }
 
   leave(): void {

@@ -5,10 +5,13 @@ import {
   type CheckResponse,
   Code,
   OrderService,
+  type Outcomes,
   type PingResponseSchema,
+  type Purchases,
   type Reply,
   type ReplyBatch,
 } from "../../gen/toystore/order/v1/order_pb.ts";
+import { fromColumns } from "../../services/lib/columns.ts";
 import { PushQueue } from "../../services/lib/push-queue.ts";
 
 /** What the replicas have agreed upon: who leads, and the orders. */
@@ -94,42 +97,51 @@ export class FakeReplica {
   }
 
   private async serve(batches: AsyncIterable<CallBatch>, queue: PushQueue<ReplyBatch>): Promise<void> {
-    for await (const { calls } of batches) {
+    for await (const { calls, purchases } of batches) {
       if (this.fault === "deaf") continue;
       const replies = calls.map((call) => this.answer(call));
+      const outcomes = purchases === undefined ? undefined : this.buyAll(purchases);
       if (this.breaksAfter < 0) this.onBreak();
-      else this.send(queue, replies);
+      else this.send(queue, replies, outcomes);
     }
   }
 
   private answer({ id, call }: CallBatch["calls"][number]): Reply {
-    if (call.case === "buy") return { $typeName: "toystore.order.v1.Reply", id, reply: this.buy(call.value) };
     const number = call.case === "check" && call.value.order.case === "number" ? Number(call.value.order.value) : -1;
     const order = this.store.orders[number];
-    const value: CheckResponse = {
+    const answer: CheckResponse = {
       $typeName: "toystore.order.v1.CheckResponse",
       code: order === undefined ? Code.NOT_FOUND : Code.OK,
     };
     if (order !== undefined) {
       const { product, quantity } = order;
-      value.order = { $typeName: "toystore.order.v1.Order", number: BigInt(number), product, quantity };
+      answer.order = { $typeName: "toystore.order.v1.Order", number: BigInt(number), product, quantity };
     }
-    return { $typeName: "toystore.order.v1.Reply", id, reply: { case: "check", value } };
+    return { $typeName: "toystore.order.v1.Reply", id, answer };
   }
 
-  private buy(request: { key: string; product: string; quantity: bigint; budgetMs: number }): Reply["reply"] {
-    this.keys.push(request.key);
-    this.budgetsMs.push(request.budgetMs);
+  private buyAll({ ids, budgetsMs, orders }: Purchases): Outcomes {
+    this.budgetsMs.push(...budgetsMs);
+    const results = fromColumns(orders, (key, product, quantity) => this.buy(key, product, quantity));
+    return {
+      $typeName: "toystore.order.v1.Outcomes",
+      ids,
+      codes: results.map(({ code }) => code),
+      orderNumbers: results.map(({ number }) => BigInt(number)),
+    };
+  }
+
+  private buy(key: string, product: string, quantity: number): { code: Code; number: number } {
+    this.keys.push(key);
     this.breaksAfter -= 1;
-    const isLeader = this.store.leaderId === this.id;
-    const { code, number } = isLeader
-      ? this.store.buy(request.key, request.product, Number(request.quantity))
+    return this.store.leaderId === this.id
+      ? this.store.buy(key, product, quantity)
       : { code: Code.NOT_LEADER, number: -1 };
-    const value = { $typeName: "toystore.order.v1.BuyResponse", code, orderNumber: BigInt(number) } as const;
-    return { case: "buy", value };
   }
 
-  private send(queue: PushQueue<ReplyBatch>, replies: Reply[]): void {
-    if (this.fault === "none") queue.push({ $typeName: "toystore.order.v1.ReplyBatch", replies });
+  private send(queue: PushQueue<ReplyBatch>, replies: Reply[], outcomes?: Outcomes): void {
+    const batch: ReplyBatch = { $typeName: "toystore.order.v1.ReplyBatch", replies };
+    if (outcomes !== undefined) batch.outcomes = outcomes;
+    if (this.fault === "none") queue.push(batch);
   }
 }

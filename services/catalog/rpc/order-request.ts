@@ -1,4 +1,5 @@
-import type { OrderRequest, Reserve, Settle } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import type { OrderRequest, Reserves, Settled } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { fromColumns, requireLength, rowsOf } from "../../lib/columns.ts";
 import { limits } from "../core/limits.ts";
 import type * as core from "../core/types.ts";
 import { invalid } from "./refusal.ts";
@@ -14,7 +15,7 @@ export function readOpen(request: OrderRequest): { readonly storeId: string; rea
   }
   const fence = { term: wholeNumber(open.term, "term"), session: wholeNumber(open.session, "session") };
   if (fence.term < 1 || fence.session < 1) throw invalid("term and session count from 1");
-  if (request.settles.length + request.returns.length + request.reserves.length > 0) {
+  if (request.settled !== undefined || request.returns.length > 0 || request.reserve !== undefined) {
     throw invalid("work was sent before the session was open");
   }
   return { storeId: open.storeId, fence };
@@ -22,26 +23,37 @@ export function readOpen(request: OrderRequest): { readonly storeId: string; rea
 
 /** A later request. Throws INVALID_ARGUMENT. */
 export function readWork(request: OrderRequest): core.Work {
-  const { settles, returns, reserves } = request;
+  const { settled, returns, reserve } = request;
   if (request.open !== undefined) throw invalid("a session is opened once");
-  if (reserves.length > limits.reservesPerMessageMax) throw invalid(`${reserves.length} reserves in one request`);
-  const items = settles.length + returns.length + reserves.length;
+  const reserves = rowsOf(reserve?.orders);
+  if (reserves > limits.reservesPerMessageMax) throw invalid(`${reserves} reserves in one request`);
+  const items = rowsOf(settled?.orders) + returns.length + reserves;
   if (items > limits.workPerMessageMax) throw invalid(`${items} items in one request`);
   for (const key of returns) checkKey(key);
-  return { settles: settles.map(readSettle), returns, reserves: reserves.map(readReserve) };
+  return { settles: readSettled(settled), returns, reserves: readReserves(reserve) };
 }
 
-function readSettle({ number, key, product, quantity }: Settle): core.Settle {
-  checkKey(key);
-  checkProduct(product);
-  if (quantity < 1 || quantity > limits.quantityMax) throw invalid(`order ${number} has the quantity ${quantity}`);
-  return { number: wholeNumber(number, "number"), key, product, quantity };
+function readSettled(settled: Settled | undefined): core.Settle[] {
+  if (settled === undefined) return [];
+  const first = wholeNumber(settled.firstNumber, "first_number");
+  return fromColumns(settled.orders, (key, product, quantity, at) => {
+    checkKey(key);
+    checkProduct(product);
+    const number = first + at;
+    if (quantity < 1 || quantity > limits.quantityMax) throw invalid(`order ${number} has the quantity ${quantity}`);
+    return { number, key, product, quantity };
+  });
 }
 
 /** A product that is malformed is an unknown one: nothing of it is kept. */
-function readReserve({ ticket, key, product, quantity }: Reserve): core.Reserve {
-  checkKey(key);
-  return { ticket: wholeNumber(ticket, "ticket"), key, product, quantity: Number(quantity) };
+function readReserves(reserves: Reserves | undefined): core.Reserve[] {
+  if (reserves === undefined) return [];
+  const { tickets, orders } = reserves;
+  requireLength(tickets, rowsOf(orders));
+  return fromColumns(orders, (key, product, quantity, at) => {
+    checkKey(key);
+    return { ticket: wholeNumber(tickets[at] as bigint, "ticket"), key, product, quantity };
+  });
 }
 
 /** What is kept in the log must fit on a line of it. */

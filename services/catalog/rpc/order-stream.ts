@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { OrderRequest, OrderResponseSchema } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import type { OrderRequest, OrderResponse, OrderResponseSchema } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import type { CatalogPort, SessionCaller } from "../core/callers.ts";
 import { limits } from "../core/limits.ts";
 import type { Opened, ReserveReply, SessionId } from "../core/types.ts";
@@ -36,13 +36,21 @@ export function serveOrder(
 function callerOf(outgoing: Outgoing<Response>): SessionCaller {
   return {
     opened: (opened) => messagesOf(opened).every((message) => outgoing.push(message)),
-    replies: (replies) => outgoing.push({ replies: replies.map(replyOf) }),
+    replies: (replies) => outgoing.push(toResponse(replies)),
     refused: (refusal) => outgoing.refuse(refusal),
   };
 }
 
-function replyOf({ ticket, code }: ReserveReply): NonNullable<Response["replies"]>[number] {
-  return { ticket: BigInt(ticket), code };
+/** An empty one is a sign of life. Written as literals: each purchase passes here. */
+function toResponse(replies: readonly ReserveReply[]): OrderResponse {
+  const response: OrderResponse = { $typeName: "toystore.catalog.v1.OrderResponse" };
+  if (replies.length === 0) return response;
+  response.decisions = {
+    $typeName: "toystore.catalog.v1.Decisions",
+    tickets: replies.map(({ ticket }) => BigInt(ticket)),
+    codes: replies.map(({ code }) => code),
+  };
+  return response;
 }
 
 function messagesOf({ unsettled, settledBelow }: Opened): Response[] {

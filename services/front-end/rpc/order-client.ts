@@ -4,7 +4,7 @@ import { openDuplex } from "../../lib/duplex.ts";
 import type { Connection } from "../../lib/rpc-client.ts";
 import type { Origin, ReplicaId, ReplicaStatus, Reply, SentCall } from "../core/types.ts";
 import type { CallsPort, ReplicaPort } from "../ports.ts";
-import { fromPingResponse, fromReply, toCallBatch } from "./order-messages.ts";
+import { fromPingResponse, fromReplyBatch, toCallBatch } from "./order-messages.ts";
 
 /** Batches not yet taken by the connection; more means that the replica has stopped reading. */
 const unsentMax = 4096;
@@ -40,7 +40,7 @@ export class OrderClient implements ReplicaPort {
       transport: this.calls.transport,
       method: OrderService.method.calls,
       weightMax: unsentMax,
-      onMessage: (batch) => onReplies(batch.replies.map(fromReply)),
+      onMessage: (batch) => onReplies(fromReplyBatch(batch)),
       onEnd: () => {
         this.calls.reset();
         onLost();

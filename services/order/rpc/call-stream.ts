@@ -1,19 +1,16 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type {
-  CallBatch,
-  ReplyBatch,
-  Call as WireCall,
-  Reply as WireReply,
-} from "../../../gen/toystore/order/v1/order_pb.ts";
-import type { Call, CallerId, Origin, Reply } from "../core/types.ts";
+import type { CallBatch, ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { rowsOf } from "../../lib/columns.ts";
+import type { Call, CallerId, Reply } from "../core/types.ts";
 import { AcceptedStream } from "./accepted-stream.ts";
 import type { Callers } from "./callers.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
-import { fromBuyRequest, fromCheckRequest, fromOrigin, isValidCall, toReply } from "./translate/calls.ts";
+import { fromCall, fromOrigin, fromPurchases, isValidCall } from "./translate/calls.ts";
 import { malformed } from "./translate/numbers.ts";
+import { toReplyBatch } from "./translate/replies.ts";
 
-/** About what an answer takes on the wire, beside its product's name. */
+/** About what an answer takes, beside its product's name. */
 const replyBytes = 32;
 
 /**
@@ -56,46 +53,33 @@ export class CallStream {
 
   /** An empty batch, unless answers are waiting to be sent anyway. */
   signOfLife(): void {
-    if (this.stream.isIdle) this.send([], 0);
+    if (this.stream.isIdle) this.send([]);
   }
 
   close(): void {
     this.stream.close();
   }
 
-  private onBatch(batch: CallBatch): void {
-    const { callsPerBatchMax } = this.limits;
-    if (batch.calls.length > callsPerBatchMax) {
-      throw malformed(`${batch.calls.length} calls in one batch; at most ${callsPerBatchMax}`);
-    }
-    const origin = batch.origin === undefined ? undefined : fromOrigin(batch.origin);
-    const calls: Call[] = [];
-    const refused: WireReply[] = [];
-    for (const wire of batch.calls) {
-      const call = this.toCall(wire, origin);
-      if (call === undefined) refused.push(invalidReply(wire));
-      else calls.push(call);
-    }
-    if (refused.length > 0) this.send(refused, refused.length * replyBytes);
-    this.open += calls.length;
-    if (calls.length > 0) this.replica.take({ type: "calls", caller: this.caller, calls });
+  private onBatch({ calls, origin, purchases }: CallBatch): void {
+    const { callsPerBatchMax, callBudgetMs } = this.limits;
+    const count = calls.length + rowsOf(purchases?.orders);
+    if (count > callsPerBatchMax) throw malformed(`${count} calls in one batch; at most ${callsPerBatchMax}`);
+    const from = origin === undefined ? undefined : fromOrigin(origin);
+    const asked = fromPurchases(purchases, callBudgetMs, from);
+    for (const call of calls) asked.push(fromCall(call, callBudgetMs, from));
+    this.take(asked);
   }
 
-  private toCall(wire: WireCall, origin: Origin | undefined): Call | undefined {
-    const call =
-      wire.call.case === "buy"
-        ? fromBuyRequest(wire.id, wire.call.value, this.limits.callBudgetMs, origin)
-        : wire.call.case === "check"
-          ? fromCheckRequest(wire.id, wire.call.value)
-          : undefined;
-    return call !== undefined && isValidCall(call) ? call : undefined;
+  private take(asked: readonly Call[]): void {
+    const calls = asked.filter(isValidCall);
+    this.open += calls.length;
+    if (calls.length < asked.length) this.send(asked.filter((call) => !isValidCall(call)).map(toInvalid));
+    if (calls.length > 0) this.replica.take({ type: "calls", caller: this.caller, calls });
   }
 
   private onReplies(replies: readonly Reply[]): void {
     this.open -= replies.length;
-    let bytes = 0;
-    for (const reply of replies) bytes += replyBytes + (reply.order?.product.length ?? 0);
-    this.send(replies.map(toReply), bytes);
+    this.send(replies);
     this.closeIfAnswered();
   }
 
@@ -109,12 +93,13 @@ export class CallStream {
   }
 
   /** Every message weighs something: signs of life that nobody takes pile up too. */
-  private send(replies: WireReply[], bytes: number): void {
-    this.stream.send({ $typeName: "toystore.order.v1.ReplyBatch", replies }, bytes + replyBytes);
+  private send(replies: readonly Reply[]): void {
+    let bytes = replyBytes;
+    for (const reply of replies) bytes += replyBytes + (reply.order?.product.length ?? 0);
+    this.stream.send(toReplyBatch(replies), bytes);
   }
 }
 
-function invalidReply(wire: WireCall): WireReply {
-  const call = wire.call.case === "buy" ? "buy" : "check";
-  return toReply({ id: wire.id, call, code: "invalid", order: undefined });
+function toInvalid({ id, type }: Call): Reply {
+  return { id, call: type === "buy" ? "buy" : "check", code: "invalid", order: undefined };
 }

@@ -7,8 +7,8 @@ import type { Beat } from "./beat.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Notice, Replica } from "./replica.ts";
 import {
+  fromDecisions,
   fromReservation,
-  fromReserveReply,
   signOfLife,
   toOpenRequest,
   toWorkRequest,
@@ -83,8 +83,8 @@ export class CatalogSession {
       session.settledBelow = toCount(response.opened.settledBelow);
       if (!response.opened.moreUnsettled) this.onOpened(session);
     }
-    if (response.replies.length > 0) {
-      const replies = response.replies.map(fromReserveReply);
+    if (response.decisions !== undefined) {
+      const replies = fromDecisions(response.decisions);
       this.replica.take({ type: "catalog-replies", session: session.number, replies });
     }
   }

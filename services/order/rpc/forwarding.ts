@@ -1,12 +1,13 @@
 import { type CallBatch, OrderService, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
 import { type Duplex, openDuplex } from "../../lib/duplex.ts";
 import type { Connection } from "../../lib/rpc-client.ts";
-import type { Call, ReplicaId, Reply } from "../core/types.ts";
+import type { Call, ReplicaId } from "../core/types.ts";
 import type { Beat } from "./beat.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
-import { fromReply, toForwardedCall } from "./translate/calls.ts";
+import { toForwardedCall } from "./translate/calls.ts";
 import { malformed } from "./translate/numbers.ts";
+import { fromReplyBatch } from "./translate/replies.ts";
 
 /** A Calls stream to one replica that leads, or led. */
 interface Route {
@@ -71,14 +72,13 @@ export class Forwarding {
 
   private onReplies(to: ReplicaId, route: Route, batch: ReplyBatch): void {
     route.silentBeats = 0;
-    if (batch.replies.length === 0) return;
-    const replies = batch.replies.map((wire): Reply => {
-      const call = route.open.get(wire.id);
-      if (call === undefined) throw malformed(`a reply to ${wire.id}, which is not open`);
-      route.open.delete(wire.id);
-      return fromReply(wire, call);
+    const replies = fromReplyBatch(batch, (id) => {
+      const call = route.open.get(id);
+      if (call === undefined) throw malformed(`a reply to ${id}, which is not open`);
+      route.open.delete(id);
+      return call;
     });
-    this.replica.take({ type: "forwarded-replies", from: to, replies });
+    if (replies.length > 0) this.replica.take({ type: "forwarded-replies", from: to, replies });
   }
 
   private beat(): void {

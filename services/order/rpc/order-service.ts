@@ -16,8 +16,9 @@ import { CallStream } from "./call-stream.ts";
 import type { Callers } from "./callers.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
-import { fromBuyRequest, fromCheckRequest, isValidCall, toBuyResponse, toCheckResponse } from "./translate/calls.ts";
+import { fromBuyRequest, fromCheckRequest, isValidCall } from "./translate/calls.ts";
 import { toReplicaOrNone } from "./translate/numbers.ts";
+import { toBuyResponse, toCheckResponse } from "./translate/replies.ts";
 
 /** What is served on ORDER_PORT: calls become events, replies go back to who asked. */
 export class OrderServer implements ServiceImpl<typeof OrderService> {
@@ -77,8 +78,8 @@ export class OrderServer implements ServiceImpl<typeof OrderService> {
     };
   }
 
-  private async ask(kind: Reply["call"], call: Call | undefined, signal: AbortSignal): Promise<Reply> {
-    if (call === undefined || !isValidCall(call)) return refusal(kind, "invalid");
+  private async ask(kind: Reply["call"], call: Call, signal: AbortSignal): Promise<Reply> {
+    if (!isValidCall(call)) return refusal(kind, "invalid");
     if (this.unaryCalls >= this.limits.unaryCallsMax) return refusal(kind, "not-executed");
     this.unaryCalls++;
     try {

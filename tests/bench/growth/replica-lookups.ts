@@ -61,8 +61,8 @@ function randomChecks(orders: number): CallBatch {
   return create(CallBatchSchema, { calls });
 }
 
-function isRight({ id, reply }: Reply): boolean {
-  if (reply.case !== "check" || reply.value.code !== Code.OK) return false;
-  const { order } = reply.value;
+function isRight({ id, answer }: Reply): boolean {
+  if (answer?.code !== Code.OK) return false;
+  const { order } = answer;
   return order?.number === BigInt(id) && order.product === toyOf(id);
 }

@@ -18,6 +18,7 @@ import {
 } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import { catalogRoutes } from "../../../services/catalog/rpc/service.ts";
 import { serveRpc } from "../../../services/lib/rpc-server.ts";
+import { reservesOf, settledOf } from "./columns.ts";
 import { Conversation } from "./conversation.ts";
 import { type Running, startCatalog } from "./running.ts";
 
@@ -53,12 +54,15 @@ const openSession = (session: number, storeId = "s1", term = 1) => ({
   open: { storeId, term: BigInt(term), session: BigInt(session) },
 });
 const reserve = (ticket: number, key: string, product: string, quantity: number) => ({
-  ticket: BigInt(ticket),
+  ticket,
   key,
   product,
-  quantity: BigInt(quantity),
+  quantity,
 });
-const hasReplies = (response: OrderResponse): boolean => response.replies.length > 0;
+/** Codes by ticket. */
+const decided = ({ decisions }: OrderResponse): [bigint, number][] =>
+  decisions?.tickets.map((ticket, at) => [ticket, decisions.codes[at] ?? 0]) ?? [];
+const decides = ({ decisions }: OrderResponse): boolean => decisions !== undefined;
 
 describe.each([
   ["in memory", inMemory],
@@ -129,9 +133,11 @@ describe.each([
   test("a session reserves, settles and returns", async () => {
     const stream = order().say(openSession(1));
     expect((await stream.hear()).opened).toMatchObject({ unsettled: [], settledBelow: 0n, moreUnsettled: false });
-    stream.say({ reserves: [reserve(1, "c:1", "Tux", 2), reserve(2, "c:2", "Tux", 200), reserve(3, "c:3", "Tux", 0)] });
+    stream.say({
+      reserve: reservesOf(reserve(1, "c:1", "Tux", 2), reserve(2, "c:2", "Tux", 200), reserve(3, "c:3", "Tux", 0)),
+    });
     const codes = new Map<bigint, number>();
-    while (codes.size < 3) for (const { ticket, code } of (await stream.hear()).replies) codes.set(ticket, code);
+    while (codes.size < 3) for (const [ticket, code] of decided(await stream.hear())) codes.set(ticket, code);
     expect(codes).toEqual(
       new Map([
         [1n, 1],
@@ -140,12 +146,12 @@ describe.each([
       ] as [bigint, number][]),
     );
     stream.say({
-      settles: [{ number: 0n, key: "c:1", product: "Tux", quantity: 2 }],
-      reserves: [reserve(4, "c:4", "Tux", 5)],
+      settled: settledOf({ number: 0, key: "c:1", product: "Tux", quantity: 2 }),
+      reserve: reservesOf(reserve(4, "c:4", "Tux", 5)),
     });
-    expect((await stream.hearOf(hasReplies)).replies).toMatchObject([{ ticket: 4n, code: 1 }]);
-    stream.say({ returns: ["c:4"], reserves: [reserve(5, "c:5", "Nothing", 1)] });
-    expect((await stream.hearOf(hasReplies)).replies).toMatchObject([{ ticket: 5n, code: -3 }]);
+    expect(decided(await stream.hearOf(decides))).toEqual([[4n, 1]]);
+    stream.say({ returns: ["c:4"], reserve: reservesOf(reserve(5, "c:5", "Nothing", 1)) });
+    expect(decided(await stream.hearOf(decides))).toEqual([[5n, -3]]);
     expect(await client.query({ product: "Tux" })).toMatchObject({ quantity: 98n });
     stream.leave();
   });
@@ -153,8 +159,8 @@ describe.each([
   test("the next session hears what is unsettled, and the one before is fenced", async () => {
     const before = order().say(openSession(1));
     await before.hear();
-    before.say({ reserves: [reserve(1, "c:1", "Tux", 2)] });
-    await before.hearOf(hasReplies);
+    before.say({ reserve: reservesOf(reserve(1, "c:1", "Tux", 2)) });
+    await before.hearOf(decides);
     const after = order().say(openSession(2));
     const { opened } = await after.hear();
     expect(opened?.unsettled).toMatchObject([{ key: "c:1", product: "Tux", quantity: 2 }]);
@@ -170,8 +176,8 @@ describe.each([
     const talk = (): Order => new Conversation((requests, options) => call.order(requests, options));
     const before = talk().say(openSession(1));
     await before.hear();
-    before.say({ reserves }).say({ reserves: [reserve(9_999, "d:1", "Whale", 1)] });
-    await before.hearOf(({ replies }) => replies.some(({ ticket }) => ticket === 9_999n));
+    before.say({ reserve: reservesOf(...reserves) }).say({ reserve: reservesOf(reserve(9_999, "d:1", "Whale", 1)) });
+    await before.hearOf(({ decisions }) => decisions?.tickets.includes(9_999n) === true);
     const after = talk().say(openSession(2));
     const parts = [await after.hear(), await after.hear()].map(({ opened }) => opened);
     expect(parts.map((part) => [part?.unsettled.length, part?.moreUnsettled])).toEqual([
@@ -186,7 +192,7 @@ describe.each([
   test("an idle session hears heartbeats", async () => {
     const stream = order().say(openSession(1));
     await stream.hear();
-    expect((await stream.hear()).replies).toEqual([]);
+    expect(await stream.hear()).toEqual({ $typeName: "toystore.catalog.v1.OrderResponse" });
     stream.leave();
   });
 
@@ -207,12 +213,17 @@ describe.each([
   });
 
   const badWork: [string, MessageInitShape<typeof OrderRequestSchema>][] = [
-    ["a gap in the settles", { settles: [{ number: 3n, key: "c:1", product: "Tux", quantity: 1 }] }],
-    ["a settle of nothing", { settles: [{ number: 0n, key: "c:1", product: "Tux", quantity: 0 }] }],
-    ["a key that does not fit on a line", { reserves: [reserve(1, "c:1\n", "Tux", 1)] }],
+    ["a gap in the settles", { settled: settledOf({ number: 3, key: "c:1", product: "Tux", quantity: 1 }) }],
+    ["a settle of nothing", { settled: settledOf({ number: 0, key: "c:1", product: "Tux", quantity: 0 }) }],
+    ["a key that does not fit on a line", { reserve: reservesOf(reserve(1, "c:1 2", "Tux", 1)) }],
+    ["a key too many", { reserve: reservesOf(reserve(1, "c:1\nc:2", "Tux", 1)) }],
+    ["a reserve without a ticket", { reserve: { ...reservesOf(reserve(1, "c:1", "Tux", 1)), tickets: [] } }],
     ["a return without a key", { returns: [""] }],
     ["a second open", openSession(5)],
-    ["too many reserves", { reserves: Array.from({ length: 4_097 }, (_each, at) => reserve(at, `c:${at}`, "Tux", 1)) }],
+    [
+      "too many reserves",
+      { reserve: reservesOf(...Array.from({ length: 4_097 }, (_each, at) => reserve(at, `c:${at}`, "Tux", 1))) },
+    ],
   ];
 
   test.each(badWork)("%s ends the session and changes nothing", async (_name, request) => {

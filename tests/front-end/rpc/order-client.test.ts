@@ -1,16 +1,19 @@
 import { describe, expect, test } from "bun:test";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError, createRouterTransport, Code as RpcCode } from "@connectrpc/connect";
 import {
   type CallBatch,
+  type CheckResponse,
   Code,
   OrderService,
   type PingRequest,
-  type Reply as WireReply,
+  type ReplyBatchSchema,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
 import type { Call, ReplicaId, Reply, SentCall } from "../../../services/front-end/core/types.ts";
 import { OrderClient } from "../../../services/front-end/rpc/order-client.ts";
 
-type Calls = (batches: AsyncIterable<CallBatch>) => AsyncGenerator<{ replies: WireReply[] }>;
+type Answer = MessageInitShape<typeof ReplyBatchSchema>;
+type Calls = (batches: AsyncIterable<CallBatch>) => AsyncGenerator<Answer>;
 
 interface Handlers {
   readonly ping?: (request: PingRequest) => Promise<object> | object;
@@ -103,10 +106,10 @@ describe("calls", () => {
   }
 
   /** What is made of a reply. */
-  async function receive(reply: WireReply["reply"]): Promise<Reply> {
+  async function receive(batch: Answer): Promise<Reply> {
     const { client } = makeClient({
       calls: async function* (batches) {
-        for await (const _ of batches) yield { replies: [{ $typeName: "toystore.order.v1.Reply", id: 9, reply }] };
+        for await (const _ of batches) yield batch;
       },
     });
     const received = Promise.withResolvers<Reply>();
@@ -120,20 +123,31 @@ describe("calls", () => {
     return result;
   }
 
-  const bought = (code: Code, orderNumber: bigint): WireReply["reply"] => ({
-    case: "buy",
-    value: { $typeName: "toystore.order.v1.BuyResponse", code, orderNumber },
+  const bought = (code: Code, orderNumber: bigint): Answer => ({
+    outcomes: { $typeName: "toystore.order.v1.Outcomes", ids: [9], codes: [code], orderNumbers: [orderNumber] },
+  });
+
+  const found = (answer: CheckResponse | undefined): Answer => ({
+    replies: [{ $typeName: "toystore.order.v1.Reply", id: 9, ...(answer && { answer }) }],
   });
 
   test("each kind is translated, all of a turn in one message", async () => {
-    const { calls, origin: batchOrigin } = await transfer([
+    const {
+      calls,
+      purchases,
+      origin: batchOrigin,
+    } = await transfer([
       sent({ type: "buy", key: "c:k", product: "Tux", quantity: 2 }, 1),
       sent({ type: "check-number", number: 999_999_999_999 }, 2),
       sent({ type: "check-key", key: "g:k" }, 3),
     ]);
     expect(batchOrigin).toMatchObject({ frontEnd: 2n ** 48n - 1n, attempt: 4n, term: 7n });
+    expect(purchases).toMatchObject({
+      ids: [1],
+      budgetsMs: [2500],
+      orders: { keys: "c:k", names: ["Tux"], nameIndexes: [0], counts: [2] },
+    });
     expect(calls).toMatchObject([
-      { id: 1, call: { case: "buy", value: { key: "c:k", product: "Tux", quantity: 2n, budgetMs: 2500 } } },
       { id: 2, call: { case: "check", value: { order: { case: "number", value: 999_999_999_999n } } } },
       { id: 3, call: { case: "check", value: { order: { case: "key", value: "g:k" } } } },
     ]);
@@ -162,13 +176,13 @@ describe("calls", () => {
   });
 
   test("a reply without content is an unknown outcome", async () => {
-    expect(await receive({ case: undefined })).toMatchObject({ code: "unknown-outcome" });
+    expect(await receive(found(undefined))).toMatchObject({ code: "unknown-outcome" });
   });
 
   test("an order that was found is shown", async () => {
     const order = { $typeName: "toystore.order.v1.Order", number: 7n, product: "Tux", quantity: 3 } as const;
-    const value = { $typeName: "toystore.order.v1.CheckResponse", code: Code.OK, order } as const;
-    expect(await receive({ case: "check", value })).toMatchObject({
+    const check = { $typeName: "toystore.order.v1.CheckResponse", code: Code.OK, order } as const;
+    expect(await receive(found(check))).toMatchObject({
       code: "ok",
       order: { number: 7, product: "Tux", quantity: 3 },
     });

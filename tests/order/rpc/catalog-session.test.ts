@@ -8,6 +8,7 @@ import { BeatSource } from "../../../services/order/rpc/beat.ts";
 import { CatalogProbe } from "../../../services/order/rpc/catalog-probe.ts";
 import { CatalogSession } from "../../../services/order/rpc/catalog-session.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
+import { toColumns } from "../../../services/order/rpc/translate/columns.ts";
 import { collectNotices, FakeReplica, replica1, until } from "./fake-replica.ts";
 
 const term = 4 as Term;
@@ -60,7 +61,11 @@ function connection(): Connection {
 }
 
 const say = (response: Partial<OrderResponse>): boolean =>
-  answers.push({ $typeName: "toystore.catalog.v1.OrderResponse", replies: [], ...response });
+  answers.push({ $typeName: "toystore.catalog.v1.OrderResponse", ...response });
+
+const decisions = (tickets: bigint[], codes: number[]): Partial<OrderResponse> => ({
+  decisions: { $typeName: "toystore.catalog.v1.Decisions", tickets, codes },
+});
 
 const opened = (keys: string[], settledBelow: bigint, moreUnsettled = false): Partial<OrderResponse> => ({
   opened: {
@@ -106,11 +111,11 @@ describe("a session", () => {
     session.work(1, { settles: [order], returns: ["u:8"], reserves: [reserve] });
     await until(() => heard.length === 2);
     expect(heard[1]).toMatchObject({
-      settles: [{ number: 7n, key: "u:7", product: "Tux", quantity: 2 }],
+      settled: { firstNumber: 7n, orders: toColumns([order]) },
       returns: ["u:8"],
-      reserves: [{ ticket: 9n, key: "u:9", product: "Lego", quantity: 3n }],
+      reserve: { tickets: [9n], orders: toColumns([reserve]) },
     });
-    say({ replies: [{ $typeName: "toystore.catalog.v1.ReserveReply", ticket: 9n, code: -1 }] });
+    say(decisions([9n], [-1]));
     expect(await replica.next("catalog-replies")).toEqual({
       type: "catalog-replies",
       session: 1,
@@ -124,7 +129,8 @@ describe("a session", () => {
     session.work(0, { settles: [order], returns: [], reserves: [] });
     session.work(1, { settles: [], returns: ["u:8"], reserves: [] });
     await until(() => heard.length === 2);
-    expect(heard[1]).toMatchObject({ settles: [], returns: ["u:8"] });
+    expect(heard[1]?.settled).toBeUndefined();
+    expect(heard[1]?.returns).toEqual(["u:8"]);
     session.close();
   });
 
@@ -172,7 +178,7 @@ describe("a session", () => {
     await openFully();
     for (let beats = 0; beats < 3 * defaultRpcLimits.silentBeatsMax; beats++) {
       beat.beat();
-      say({ replies: [{ $typeName: "toystore.catalog.v1.ReserveReply", ticket: BigInt(beats), code: 1 }] });
+      say(decisions([BigInt(beats)], [1]));
       await replica.next("catalog-replies");
     }
     expect(resets).toBe(0);
@@ -189,7 +195,7 @@ describe("a session", () => {
 
   test("with an answer that is none of the codes ends", async () => {
     await openFully();
-    say({ replies: [{ $typeName: "toystore.catalog.v1.ReserveReply", ticket: 9n, code: 2 }] });
+    say(decisions([9n], [2]));
     expect((await replica.next("catalog-closed")).session).toBe(1);
   });
 });

@@ -1,36 +1,18 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { type Client, createClient, createRouterTransport, Code as RpcCode } from "@connectrpc/connect";
-import { type CallBatch, Code, OrderService, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
-import { PushQueue } from "../../../services/lib/push-queue.ts";
-import type { CallerId, Order, OrderNumber, Reply } from "../../../services/order/core/types.ts";
-import { BeatSource } from "../../../services/order/rpc/beat.ts";
-import { Callers } from "../../../services/order/rpc/callers.ts";
-import { defaultRpcLimits, type RpcLimits } from "../../../services/order/rpc/limits.ts";
-import { OrderServer } from "../../../services/order/rpc/order-service.ts";
-import { errorOf, FakeReplica, replica1, replica2, until } from "./fake-replica.ts";
+import { Code as RpcCode } from "@connectrpc/connect";
+import { Code } from "../../../gen/toystore/order/v1/order_pb.ts";
+import type { CallerId, Reply } from "../../../services/order/core/types.ts";
+import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
+import { errorOf, replica2 } from "./fake-replica.ts";
+import { bought, order, serveOrders } from "./served-orders.ts";
 
-let replica: FakeReplica;
-let callers: Callers;
-let beat: BeatSource;
-let server: OrderServer;
-let client: Client<typeof OrderService>;
+let { replica, callers, client } = serveOrders();
 
-beforeEach(() => serve(defaultRpcLimits));
+beforeEach(() => serve());
 
-function serve(limits: RpcLimits): void {
-  replica = new FakeReplica(replica1);
-  callers = new Callers();
-  beat = new BeatSource();
-  server = new OrderServer(replica, callers, limits, beat);
-  client = createClient(
-    OrderService,
-    createRouterTransport((router) => router.service(OrderService, server)),
-  );
+function serve(limits = defaultRpcLimits): void {
+  ({ replica, callers, client } = serveOrders(limits));
 }
-
-const order: Order = { number: 7 as OrderNumber, product: "Tux", quantity: 2, key: "u:1" };
-
-const bought = (id: number): Reply => ({ id, call: "buy", code: "ok", order });
 
 describe("a unary Buy", () => {
   const request = { key: "u:1", product: "Tux", quantity: 2n };
@@ -138,144 +120,6 @@ describe("Ping", () => {
 
   test("of a replica that cannot be is refused", async () => {
     expect(await errorOf(client.ping({ pingNumber: 4 }))).toMatchObject({ code: RpcCode.InvalidArgument });
-  });
-});
-
-describe("a Calls stream", () => {
-  let requests: PushQueue<CallBatch>;
-  let replies: AsyncIterator<ReplyBatch>;
-  let abort: AbortController;
-
-  const open = async (): Promise<void> => {
-    requests = new PushQueue(64);
-    abort = new AbortController();
-    replies = client.calls(requests, { signal: abort.signal })[Symbol.asyncIterator]();
-    expect(await nextBatch()).toEqual([]);
-  };
-
-  const nextBatch = async () => {
-    const { value, done } = await replies.next();
-    if (done === true) return undefined;
-    return value.replies;
-  };
-
-  const send = (...calls: CallBatch["calls"]): boolean =>
-    requests.push({ $typeName: "toystore.order.v1.CallBatch", calls });
-
-  const buy = (id: number, key = `u:${id}`): CallBatch["calls"][number] => ({
-    $typeName: "toystore.order.v1.Call",
-    id,
-    call: {
-      case: "buy",
-      value: {
-        $typeName: "toystore.order.v1.BuyRequest",
-        key,
-        product: "Tux",
-        quantity: 1n,
-        budgetMs: 9000,
-        forwarded: true,
-      },
-    },
-  });
-
-  test("shows at once that somebody is there", async () => {
-    await open();
-    requests.end();
-  });
-
-  test("brings a batch as one event, and the replies of one drain back as one batch", async () => {
-    await open();
-    send(buy(1), buy(2));
-    const { caller, calls } = await replica.next("calls");
-    expect(calls).toMatchObject([
-      { type: "buy", id: 1, budgetMs: 3000, forwarded: true },
-      { type: "buy", id: 2 },
-    ]);
-    callers.reply(caller, [bought(2), bought(1)]);
-    expect(await nextBatch()).toMatchObject([
-      { id: 2, reply: { case: "buy", value: { code: Code.OK, orderNumber: 7n } } },
-      { id: 1, reply: { case: "buy" } },
-    ]);
-    requests.end();
-  });
-
-  test("answers malformed calls itself and passes the others on", async () => {
-    await open();
-    const nothing: CallBatch["calls"][number] = {
-      $typeName: "toystore.order.v1.Call",
-      id: 3,
-      call: { case: undefined },
-    };
-    send(buy(1, " "), buy(2), nothing);
-    expect(await nextBatch()).toMatchObject([
-      { id: 1, reply: { case: "buy", value: { code: Code.INVALID } } },
-      { id: 3, reply: { case: "check", value: { code: Code.INVALID } } },
-    ]);
-    expect((await replica.next("calls")).calls.map((call) => call.id)).toEqual([2]);
-    requests.end();
-  });
-
-  test("gives a sign of life on each beat, but not behind answers that wait", async () => {
-    await open();
-    beat.beat();
-    expect(await nextBatch()).toEqual([]);
-    send(buy(1));
-    const { caller } = await replica.next("calls");
-    callers.reply(caller, [bought(1)]);
-    beat.beat();
-    expect((await nextBatch())?.length).toBe(1);
-    requests.end();
-    expect(await nextBatch()).toBeUndefined();
-  });
-
-  test("whose caller sends no more ends when all is answered", async () => {
-    await open();
-    send(buy(1));
-    requests.end();
-    const { caller } = await replica.next("calls");
-    callers.reply(caller, [bought(1)]);
-    expect((await nextBatch())?.length).toBe(1);
-    expect(await nextBatch()).toBeUndefined();
-    expect((await replica.next("caller-gone")).caller).toBe(caller);
-    expect(callers.size).toBe(0);
-  });
-
-  test("whose caller vanishes is forgotten", async () => {
-    await open();
-    send(buy(1));
-    const { caller } = await replica.next("calls");
-    abort.abort();
-    expect((await replica.next("caller-gone")).caller).toBe(caller);
-    expect(callers.size).toBe(0);
-    callers.reply(caller, [bought(1)]);
-  });
-
-  test("with a batch beyond the limit is refused", async () => {
-    serve({ ...defaultRpcLimits, callsPerBatchMax: 1 });
-    await open();
-    send(buy(1), buy(2));
-    expect(await errorOf(replies.next())).toMatchObject({ code: RpcCode.InvalidArgument });
-    expect(replica.rest).toEqual(["caller-gone"]);
-  });
-
-  test("whose answers are not taken is cut off", async () => {
-    serve({ ...defaultRpcLimits, unsentReplyBytesMax: 1000 });
-    await open();
-    send(buy(1));
-    const { caller } = await replica.next("calls");
-    for (let id = 0; callers.size > 0; id++) callers.reply(caller, [bought(id)]);
-    await replica.next("caller-gone");
-    const reading = async (): Promise<void> => {
-      while ((await nextBatch()) !== undefined);
-    };
-    expect(await errorOf(reading())).toMatchObject({ code: RpcCode.ResourceExhausted });
-  });
-
-  test("ends when the replica leaves", async () => {
-    await open();
-    server.close();
-    expect(await nextBatch()).toBeUndefined();
-    await until(() => callers.size === 0);
   });
 });
 

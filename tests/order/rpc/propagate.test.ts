@@ -102,7 +102,7 @@ describe("a leader's stream", () => {
       term: 3n,
       previousIndex: 0n,
       previousTerm: 0n,
-      entries: [],
+      runs: [],
       commitIndex: 0n,
       sequence: 1n,
     };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { CallSchema, Code, ReplySchema } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { CallSchema, Code, type Outcomes, ReplyBatchSchema } from "../../../gen/toystore/order/v1/order_pb.ts";
 import {
   BackOnlineRequestSchema,
   BackOnlineResponseSchema,
@@ -12,17 +12,21 @@ import {
   RequestVoteRequestSchema,
   RequestVoteResponseSchema,
 } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
-import type { Call, ReplicaId, Reply, ReplyCode } from "../../../services/order/core/types.ts";
-import {
-  fromBuyRequest,
-  fromCheckRequest,
-  fromReply,
-  isValidCall,
-  toForwardedCall,
-  toReply,
-} from "../../../services/order/rpc/translate/calls.ts";
+import type {
+  Call,
+  Entry,
+  LogIndex,
+  OrderNumber,
+  ReplicaId,
+  Reply,
+  ReplyCode,
+  Term,
+} from "../../../services/order/core/types.ts";
+import { fromCall, isValidCall, toForwardedCall } from "../../../services/order/rpc/translate/calls.ts";
+import { fromRuns, toRuns } from "../../../services/order/rpc/translate/entries.ts";
 import { toCount, toInteger } from "../../../services/order/rpc/translate/numbers.ts";
 import * as peer from "../../../services/order/rpc/translate/peer-messages.ts";
+import { fromReplyBatch, toReplyBatch } from "../../../services/order/rpc/translate/replies.ts";
 import * as arbitrary from "./arbitrary.ts";
 
 const self = 1 as ReplicaId;
@@ -120,8 +124,8 @@ describe("calls", () => {
   test("survive being passed on to the leader", () => {
     fc.assert(
       fc.property(arbitrary.forwardedCall, (call) => {
-        const wire = fromBinary(CallSchema, toBinary(CallSchema, toForwardedCall(call)));
-        expect(fromWire(wire)).toEqual(call);
+        const passedOn = fromBinary(CallSchema, toBinary(CallSchema, toForwardedCall(call)));
+        expect(fromWire(passedOn)).toEqual(call);
       }),
     );
   });
@@ -145,7 +149,7 @@ describe("calls", () => {
     ];
     for (const code of codes) {
       const reply: Reply = { id: 7, call: "buy", code, order: undefined };
-      expect(fromReply(overWire(reply), buy())).toEqual(reply);
+      expect(overWire([reply], buy())).toEqual([reply]);
     }
   });
 
@@ -154,27 +158,75 @@ describe("calls", () => {
       fc.property(arbitrary.order, (order) => {
         const { product, quantity, key } = order;
         const bought: Reply = { id: 7, call: "buy", code: "ok", order };
-        expect(fromReply(overWire(bought), buy({ product, quantity, key }))).toEqual(bought);
+        expect(overWire([bought], buy({ product, quantity, key }))).toEqual([bought]);
         const found: Reply = { id: 7, call: "check", code: "ok", order };
         const asked: Call = { type: "check-number", id: 7, number: order.number, forwarded: true };
-        expect(fromReply(overWire(found), asked)).toEqual({ ...found, order: { ...order, key: "" } });
+        expect(overWire([found], asked)).toEqual([{ ...found, order: { ...order, key: "" } }]);
       }),
     );
   });
 
+  test("many replies of both kinds come back, look-ups first", () => {
+    const calls = [buy({ id: 0 }), check(1), buy({ id: 2 }), check(3)];
+    const replies = calls.map(({ id, type }): Reply => {
+      return { id, call: type === "buy" ? "buy" : "check", code: "not-leader", order: undefined };
+    });
+    const back = fromReplyBatch(wire(replies), (id) => calls[id] ?? fail());
+    expect(back.map(({ id }) => id)).toEqual([1, 3, 0, 2]);
+    expect(back).toEqual(expect.arrayContaining(replies));
+  });
+
   test("a reply of the wrong kind, or without the order that it speaks of, is malformed", () => {
-    const reply: Reply = { id: 7, call: "check", code: "not-found", order: undefined };
-    expect(() => fromReply(overWire(reply), buy())).toThrow("does not fit");
-    const found = toReply({ ...reply, code: "ok" });
-    expect(() => fromReply(found, { type: "check-key", id: 7, key: "u:1", forwarded: true })).toThrow("no order");
-    const strange = {
-      ...found,
-      reply: {
-        case: "buy" as const,
-        value: { $typeName: "toystore.order.v1.BuyResponse" as const, code: Code.UNSPECIFIED, orderNumber: 0n },
-      },
+    const refused: Reply = { id: 7, call: "check", code: "not-found", order: undefined };
+    expect(() => overWire([refused], buy())).toThrow("does not fit");
+    expect(() => overWire([{ ...refused, call: "buy" }], check(7))).toThrow("does not fit");
+    expect(() => overWire([{ ...refused, code: "ok" }], check(7))).toThrow("no order");
+    expect(() => overWire([{ ...refused, call: "buy", code: "ok" }], buy())).toThrow("not a count");
+  });
+
+  test("outcomes whose columns do not fit together, or with strange codes, are malformed", () => {
+    const right: Outcomes = {
+      $typeName: "toystore.order.v1.Outcomes",
+      ids: [7],
+      codes: [Code.OUT_OF_STOCK],
+      orderNumbers: [-1n],
     };
-    expect(() => fromReply(strange, buy())).toThrow("not a code");
+    const wrong: Partial<Outcomes>[] = [
+      { ids: [7, 8] },
+      { codes: [] },
+      { orderNumbers: [] },
+      { codes: [Code.UNSPECIFIED] },
+    ];
+    for (const part of wrong) {
+      const batch = { ...toReplyBatch([]), outcomes: { ...right, ...part } };
+      expect(() => fromReplyBatch(batch, () => buy())).toThrow();
+    }
+  });
+});
+
+describe("entries", () => {
+  const entry = (index: number, term: number, number?: number): Entry => {
+    const order = { number: number as OrderNumber, product: "Tux", quantity: 1, key: `u:${number}` };
+    return { index: index as LogIndex, term: term as Term, order: number === undefined ? undefined : order };
+  };
+
+  test("travel in one run for each term, its opening apart", () => {
+    const entries = [entry(1, 1), entry(2, 1, 0), entry(3, 1, 1), entry(4, 2), entry(5, 2, 2), entry(6, 3, 3)];
+    const runs = toRuns(entries);
+    expect(runs.map(({ term, firstNumber, orders }) => [term, firstNumber, orders?.keys])).toEqual([
+      [1n, 0n, undefined],
+      [1n, 0n, "u:0\nu:1"],
+      [2n, 0n, undefined],
+      [2n, 2n, "u:2"],
+      [3n, 3n, "u:3"],
+    ]);
+    expect(fromRuns(0 as LogIndex, runs)).toEqual(entries);
+  });
+
+  test.each([0, 2 ** 31])("with a quantity of %p are malformed", (quantity) => {
+    const [run] = toRuns([entry(1, 1, 0)]);
+    const orders = { ...(run?.orders ?? fail()), counts: [quantity] };
+    expect(() => fromRuns(0 as LogIndex, [{ ...(run ?? fail()), orders }])).toThrow("not an order's quantity");
   });
 });
 
@@ -217,13 +269,21 @@ function buy(parts: Partial<Extract<Call, { type: "buy" }>> = {}): Call {
   return { type: "buy", id: 7, key: "u:1", product: "Tux", quantity: 1, budgetMs: 100, forwarded: true, ...parts };
 }
 
-function overWire(reply: Reply) {
-  return fromBinary(ReplySchema, toBinary(ReplySchema, toReply(reply)));
+function check(id: number): Call {
+  return { type: "check-key", id, key: "u:1", forwarded: true };
 }
 
-function fromWire({ id, call }: ReturnType<typeof toForwardedCall>): Call | undefined {
-  if (call.case === "buy") return fromBuyRequest(id, call.value, 3000);
-  return call.case === "check" ? fromCheckRequest(id, call.value) : undefined;
+function wire(replies: readonly Reply[]) {
+  return fromBinary(ReplyBatchSchema, toBinary(ReplyBatchSchema, toReplyBatch(replies)));
+}
+
+/** What comes of replies that all answer one call. */
+function overWire(replies: readonly Reply[], call: Call): Reply[] {
+  return fromReplyBatch(wire(replies), () => call);
+}
+
+function fromWire(call: ReturnType<typeof toForwardedCall>): Call {
+  return fromCall(call, 3000);
 }
 
 function fail(): never {

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Columns } from "../../columns/v1/columns_pb.ts";
+import { file_toystore_columns_v1_columns } from "../../columns/v1/columns_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file toystore/catalog/v1/catalog.proto.
  */
 export const file_toystore_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b3lzdG9yZS9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE3RveXN0b3JlLmNhdGFsb2cudjEiHwoMUXVlcnlSZXF1ZXN0Eg8KB3Byb2R1Y3QYASABKAkiRwoNUXVlcnlSZXNwb25zZRITCgtwcmljZV9jZW50cxgBIAEoAxIQCghxdWFudGl0eRgCIAEoAxIPCgd2ZXJzaW9uGAMgASgEIjsKClF1ZXJ5QmF0Y2gSLQoFaXRlbXMYASADKAsyHi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5SXRlbSIoCglRdWVyeUl0ZW0SCgoCaWQYASABKA0SDwoHcHJvZHVjdBgCIAEoCSJFCg9RdWVyeVJlcGx5QmF0Y2gSMgoFaXRlbXMYASADKAsyIy50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVwbHlJdGVtIlEKDlF1ZXJ5UmVwbHlJdGVtEgoKAmlkGAEgASgNEjMKB3Byb2R1Y3QYAiABKAsyIi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVzcG9uc2UirQEKDE9yZGVyUmVxdWVzdBIuCgRvcGVuGAEgASgLMiAudG95c3RvcmUuY2F0YWxvZy52MS5PcGVuU2Vzc2lvbhIsCgdzZXR0bGVzGAIgAygLMhsudG95c3RvcmUuY2F0YWxvZy52MS5TZXR0bGUSDwoHcmV0dXJucxgDIAMoCRIuCghyZXNlcnZlcxgEIAMoCzIcLnRveXN0b3JlLmNhdGFsb2cudjEuUmVzZXJ2ZSI+CgtPcGVuU2Vzc2lvbhIQCghzdG9yZV9pZBgBIAEoCRIMCgR0ZXJtGAIgASgEEg8KB3Nlc3Npb24YAyABKAQicwoNU2Vzc2lvbk9wZW5lZBIzCgl1bnNldHRsZWQYASADKAsyIC50b3lzdG9yZS5jYXRhbG9nLnYxLlJlc2VydmF0aW9uEhYKDm1vcmVfdW5zZXR0bGVkGAIgASgIEhUKDXNldHRsZWRfYmVsb3cYAyABKAQiPQoLUmVzZXJ2YXRpb24SCwoDa2V5GAEgASgJEg8KB3Byb2R1Y3QYAiABKAkSEAoIcXVhbnRpdHkYAyABKA0iSQoHUmVzZXJ2ZRIOCgZ0aWNrZXQYASABKAQSCwoDa2V5GAIgASgJEg8KB3Byb2R1Y3QYAyABKAkSEAoIcXVhbnRpdHkYBCABKAMiSAoGU2V0dGxlEg4KBm51bWJlchgBIAEoBBILCgNrZXkYAiABKAkSDwoHcHJvZHVjdBgDIAEoCRIQCghxdWFudGl0eRgEIAEoDSJ3Cg1PcmRlclJlc3BvbnNlEjIKBm9wZW5lZBgBIAEoCzIiLnRveXN0b3JlLmNhdGFsb2cudjEuU2Vzc2lvbk9wZW5lZBIyCgdyZXBsaWVzGAIgAygLMiEudG95c3RvcmUuY2F0YWxvZy52MS5SZXNlcnZlUmVwbHkiLAoMUmVzZXJ2ZVJlcGx5Eg4KBnRpY2tldBgBIAEoBBIMCgRjb2RlGAIgASgRMpACCg5DYXRhbG9nU2VydmljZRJQCgVRdWVyeRIhLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXF1ZXN0GiIudG95c3RvcmUuY2F0YWxvZy52MS5RdWVyeVJlc3BvbnNlIgASVgoHUXVlcmllcxIfLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlCYXRjaBokLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXBseUJhdGNoIgAoATABElQKBU9yZGVyEiEudG95c3RvcmUuY2F0YWxvZy52MS5PcmRlclJlcXVlc3QaIi50b3lzdG9yZS5jYXRhbG9nLnYxLk9yZGVyUmVzcG9uc2UiACgBMAFiBnByb3RvMw");
+  fileDesc("CiF0b3lzdG9yZS9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE3RveXN0b3JlLmNhdGFsb2cudjEiHwoMUXVlcnlSZXF1ZXN0Eg8KB3Byb2R1Y3QYASABKAkiRwoNUXVlcnlSZXNwb25zZRITCgtwcmljZV9jZW50cxgBIAEoAxIQCghxdWFudGl0eRgCIAEoAxIPCgd2ZXJzaW9uGAMgASgEIjsKClF1ZXJ5QmF0Y2gSLQoFaXRlbXMYASADKAsyHi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5SXRlbSIoCglRdWVyeUl0ZW0SCgoCaWQYASABKA0SDwoHcHJvZHVjdBgCIAEoCSJFCg9RdWVyeVJlcGx5QmF0Y2gSMgoFaXRlbXMYASADKAsyIy50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVwbHlJdGVtIlEKDlF1ZXJ5UmVwbHlJdGVtEgoKAmlkGAEgASgNEjMKB3Byb2R1Y3QYAiABKAsyIi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVzcG9uc2UizQEKDE9yZGVyUmVxdWVzdBIuCgRvcGVuGAEgASgLMiAudG95c3RvcmUuY2F0YWxvZy52MS5PcGVuU2Vzc2lvbhIPCgdyZXR1cm5zGAMgAygJEi0KB3NldHRsZWQYBSABKAsyHC50b3lzdG9yZS5jYXRhbG9nLnYxLlNldHRsZWQSLgoHcmVzZXJ2ZRgGIAEoCzIdLnRveXN0b3JlLmNhdGFsb2cudjEuUmVzZXJ2ZXNKBAgCEANKBAgEEAVSB3NldHRsZXNSCHJlc2VydmVzIj4KC09wZW5TZXNzaW9uEhAKCHN0b3JlX2lkGAEgASgJEgwKBHRlcm0YAiABKAQSDwoHc2Vzc2lvbhgDIAEoBCJzCg1TZXNzaW9uT3BlbmVkEjMKCXVuc2V0dGxlZBgBIAMoCzIgLnRveXN0b3JlLmNhdGFsb2cudjEuUmVzZXJ2YXRpb24SFgoObW9yZV91bnNldHRsZWQYAiABKAgSFQoNc2V0dGxlZF9iZWxvdxgDIAEoBCI9CgtSZXNlcnZhdGlvbhILCgNrZXkYASABKAkSDwoHcHJvZHVjdBgCIAEoCRIQCghxdWFudGl0eRgDIAEoDSJJCghSZXNlcnZlcxIPCgd0aWNrZXRzGAEgAygEEiwKBm9yZGVycxgCIAEoCzIcLnRveXN0b3JlLmNvbHVtbnMudjEuQ29sdW1ucyJNCgdTZXR0bGVkEhQKDGZpcnN0X251bWJlchgBIAEoBBIsCgZvcmRlcnMYAiABKAsyHC50b3lzdG9yZS5jb2x1bW5zLnYxLkNvbHVtbnMihQEKDU9yZGVyUmVzcG9uc2USMgoGb3BlbmVkGAEgASgLMiIudG95c3RvcmUuY2F0YWxvZy52MS5TZXNzaW9uT3BlbmVkEjEKCWRlY2lzaW9ucxgDIAEoCzIeLnRveXN0b3JlLmNhdGFsb2cudjEuRGVjaXNpb25zSgQIAhADUgdyZXBsaWVzIisKCURlY2lzaW9ucxIPCgd0aWNrZXRzGAEgAygEEg0KBWNvZGVzGAIgAygRMpACCg5DYXRhbG9nU2VydmljZRJQCgVRdWVyeRIhLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXF1ZXN0GiIudG95c3RvcmUuY2F0YWxvZy52MS5RdWVyeVJlc3BvbnNlIgASVgoHUXVlcmllcxIfLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlCYXRjaBokLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXBseUJhdGNoIgAoATABElQKBU9yZGVyEiEudG95c3RvcmUuY2F0YWxvZy52MS5PcmRlclJlcXVlc3QaIi50b3lzdG9yZS5jYXRhbG9nLnYxLk9yZGVyUmVzcG9uc2UiACgBMAFiBnByb3RvMw", [file_toystore_columns_v1_columns]);
 
 /**
  * One product to read.
@@ -180,14 +182,6 @@ export type OrderRequest = Message<"toystore.catalog.v1.OrderRequest"> & {
   open?: OpenSession | undefined;
 
   /**
-   * Committed orders, in order of number, without gaps from settled_below on.
-   * One below settled_below is ignored.
-   *
-   * @generated from field: repeated toystore.catalog.v1.Settle settles = 2;
-   */
-  settles: Settle[];
-
-  /**
    * Keys whose reservation, if there is one, goes back to stock.
    *
    * @generated from field: repeated string returns = 3;
@@ -195,11 +189,18 @@ export type OrderRequest = Message<"toystore.catalog.v1.OrderRequest"> & {
   returns: string[];
 
   /**
-   * Stock to set aside. At most 4,096 a message.
+   * Committed orders.
    *
-   * @generated from field: repeated toystore.catalog.v1.Reserve reserves = 4;
+   * @generated from field: toystore.catalog.v1.Settled settled = 5;
    */
-  reserves: Reserve[];
+  settled?: Settled | undefined;
+
+  /**
+   * Stock to set aside.
+   *
+   * @generated from field: toystore.catalog.v1.Reserves reserve = 6;
+   */
+  reserve?: Reserves | undefined;
 };
 
 /**
@@ -316,90 +317,64 @@ export const ReservationSchema: GenMessage<Reservation> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 9);
 
 /**
- * Set stock aside for an order that is not yet in the log.
+ * Stock to set aside for orders that are not yet in the log: at most 4,096 a
+ * message, in columns of one length.
  *
- * @generated from message toystore.catalog.v1.Reserve
+ * @generated from message toystore.catalog.v1.Reserves
  */
-export type Reserve = Message<"toystore.catalog.v1.Reserve"> & {
+export type Reserves = Message<"toystore.catalog.v1.Reserves"> & {
   /**
-   * Chosen by the leader, unique within the session; echoed in the answer.
+   * Chosen by the leader, unique within the session; echoed in the answers.
    *
-   * @generated from field: uint64 ticket = 1;
+   * @generated from field: repeated uint64 tickets = 1;
    */
-  ticket: bigint;
+  tickets: bigint[];
 
   /**
-   * The order's idempotency key. A repeated key with a reservation gets the
-   * same answer again.
+   * Key, product and quantity of each. A repeated key with a reservation gets the
+   * same answer again. A quantity above 2^31-1 is out of stock.
    *
-   * @generated from field: string key = 2;
+   * @generated from field: toystore.columns.v1.Columns orders = 2;
    */
-  key: string;
-
-  /**
-   * The product.
-   *
-   * @generated from field: string product = 3;
-   */
-  product: string;
-
-  /**
-   * How many. Anything above 2^31-1 is out of stock.
-   *
-   * @generated from field: int64 quantity = 4;
-   */
-  quantity: bigint;
+  orders?: Columns | undefined;
 };
 
 /**
- * Describes the message toystore.catalog.v1.Reserve.
- * Use `create(ReserveSchema)` to create a new message.
+ * Describes the message toystore.catalog.v1.Reserves.
+ * Use `create(ReservesSchema)` to create a new message.
  */
-export const ReserveSchema: GenMessage<Reserve> = /*@__PURE__*/
+export const ReservesSchema: GenMessage<Reserves> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 10);
 
 /**
- * An order is committed: its reservation counts as sold and is forgotten. An
- * order without a reservation (a catalog restored from an older backup) is
- * booked as sold all the same, with an alarm in the catalog's log.
+ * Orders that are committed, in order of number, without gaps from settled_below
+ * on: their reservations count as sold and are forgotten. One below settled_below
+ * is ignored. One without a reservation (a catalog restored from an older backup)
+ * is booked as sold all the same, with an alarm in the catalog's log.
  *
- * @generated from message toystore.catalog.v1.Settle
+ * @generated from message toystore.catalog.v1.Settled
  */
-export type Settle = Message<"toystore.catalog.v1.Settle"> & {
+export type Settled = Message<"toystore.catalog.v1.Settled"> & {
   /**
-   * The order number.
+   * The number of the first; the others follow.
    *
-   * @generated from field: uint64 number = 1;
+   * @generated from field: uint64 first_number = 1;
    */
-  number: bigint;
+  firstNumber: bigint;
 
   /**
-   * Its idempotency key.
+   * Key, product and quantity of each.
    *
-   * @generated from field: string key = 2;
+   * @generated from field: toystore.columns.v1.Columns orders = 2;
    */
-  key: string;
-
-  /**
-   * Its product.
-   *
-   * @generated from field: string product = 3;
-   */
-  product: string;
-
-  /**
-   * Its quantity.
-   *
-   * @generated from field: uint32 quantity = 4;
-   */
-  quantity: number;
+  orders?: Columns | undefined;
 };
 
 /**
- * Describes the message toystore.catalog.v1.Settle.
- * Use `create(SettleSchema)` to create a new message.
+ * Describes the message toystore.catalog.v1.Settled.
+ * Use `create(SettledSchema)` to create a new message.
  */
-export const SettleSchema: GenMessage<Settle> = /*@__PURE__*/
+export const SettledSchema: GenMessage<Settled> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 11);
 
 /**
@@ -418,9 +393,9 @@ export type OrderResponse = Message<"toystore.catalog.v1.OrderResponse"> & {
   /**
    * In any order.
    *
-   * @generated from field: repeated toystore.catalog.v1.ReserveReply replies = 2;
+   * @generated from field: toystore.catalog.v1.Decisions decisions = 3;
    */
-  replies: ReserveReply[];
+  decisions?: Decisions | undefined;
 };
 
 /**
@@ -431,31 +406,31 @@ export const OrderResponseSchema: GenMessage<OrderResponse> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 12);
 
 /**
- * The answer to one Reserve.
+ * Answers to reserves, in columns of one length.
  *
- * @generated from message toystore.catalog.v1.ReserveReply
+ * @generated from message toystore.catalog.v1.Decisions
  */
-export type ReserveReply = Message<"toystore.catalog.v1.ReserveReply"> & {
+export type Decisions = Message<"toystore.catalog.v1.Decisions"> & {
   /**
-   * The ticket of the reserve.
+   * The tickets of the reserves.
    *
-   * @generated from field: uint64 ticket = 1;
+   * @generated from field: repeated uint64 tickets = 1;
    */
-  ticket: bigint;
+  tickets: bigint[];
 
   /**
    * 1 reserved, -1 out of stock, -2 quantity not above zero, -3 unknown product.
    *
-   * @generated from field: sint32 code = 2;
+   * @generated from field: repeated sint32 codes = 2;
    */
-  code: number;
+  codes: number[];
 };
 
 /**
- * Describes the message toystore.catalog.v1.ReserveReply.
- * Use `create(ReserveReplySchema)` to create a new message.
+ * Describes the message toystore.catalog.v1.Decisions.
+ * Use `create(DecisionsSchema)` to create a new message.
  */
-export const ReserveReplySchema: GenMessage<ReserveReply> = /*@__PURE__*/
+export const DecisionsSchema: GenMessage<Decisions> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 13);
 
 /**

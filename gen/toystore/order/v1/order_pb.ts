@@ -4,13 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Columns } from "../../columns/v1/columns_pb.ts";
+import { file_toystore_columns_v1_columns } from "../../columns/v1/columns_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file toystore/order/v1/order.proto.
  */
 export const file_toystore_order_v1_order: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b3lzdG9yZS9vcmRlci92MS9vcmRlci5wcm90bxIRdG95c3RvcmUub3JkZXIudjEijQEKCkJ1eVJlcXVlc3QSCwoDa2V5GAEgASgJEg8KB3Byb2R1Y3QYAiABKAkSEAoIcXVhbnRpdHkYAyABKAMSEQoJYnVkZ2V0X21zGAQgASgNEhEKCWZvcndhcmRlZBgFIAEoCBIpCgZvcmlnaW4YBiABKAsyGS50b3lzdG9yZS5vcmRlci52MS5PcmlnaW4iOgoGT3JpZ2luEhEKCWZyb250X2VuZBgBIAEoBhIPCgdhdHRlbXB0GAIgASgEEgwKBHRlcm0YAyABKAQiSgoLQnV5UmVzcG9uc2USJQoEY29kZRgBIAEoDjIXLnRveXN0b3JlLm9yZGVyLnYxLkNvZGUSFAoMb3JkZXJfbnVtYmVyGAIgASgDIksKDENoZWNrUmVxdWVzdBIQCgZudW1iZXIYASABKANIABINCgNrZXkYAiABKAlIABIRCglmb3J3YXJkZWQYAyABKAhCBwoFb3JkZXIiXwoNQ2hlY2tSZXNwb25zZRIlCgRjb2RlGAEgASgOMhcudG95c3RvcmUub3JkZXIudjEuQ29kZRInCgVvcmRlchgCIAEoCzIYLnRveXN0b3JlLm9yZGVyLnYxLk9yZGVyIjoKBU9yZGVyEg4KBm51bWJlchgBIAEoBBIPCgdwcm9kdWN0GAIgASgJEhAKCHF1YW50aXR5GAMgASgNIl4KCUNhbGxCYXRjaBImCgVjYWxscxgBIAMoCzIXLnRveXN0b3JlLm9yZGVyLnYxLkNhbGwSKQoGb3JpZ2luGAIgASgLMhkudG95c3RvcmUub3JkZXIudjEuT3JpZ2luInoKBENhbGwSCgoCaWQYASABKA0SLAoDYnV5GAIgASgLMh0udG95c3RvcmUub3JkZXIudjEuQnV5UmVxdWVzdEgAEjAKBWNoZWNrGAMgASgLMh8udG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXF1ZXN0SABCBgoEY2FsbCI3CgpSZXBseUJhdGNoEikKB3JlcGxpZXMYASADKAsyGC50b3lzdG9yZS5vcmRlci52MS5SZXBseSJ+CgVSZXBseRIKCgJpZBgBIAEoDRItCgNidXkYAiABKAsyHi50b3lzdG9yZS5vcmRlci52MS5CdXlSZXNwb25zZUgAEjEKBWNoZWNrGAMgASgLMiAudG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXNwb25zZUgAQgcKBXJlcGx5IiIKC1BpbmdSZXF1ZXN0EhMKC3BpbmdfbnVtYmVyGAEgASgNIrcBCgxQaW5nUmVzcG9uc2USFAoMY29tcG9uZW50X2lkGAEgASgNEgwKBHRlcm0YAiABKAQSEgoKbGFzdF9pbmRleBgDIAEoBBIRCglsYXN0X3Rlcm0YBCABKAQSFAoMY29tbWl0X2luZGV4GAUgASgEEhEKCWxlYWRlcl9pZBgGIAEoDRIQCghlbGlnaWJsZRgHIAEoCBIQCghzdG9yZV9pZBgIIAEoCRIPCgdzZXJ2aW5nGAkgASgIKvYBCgRDb2RlEhQKEENPREVfVU5TUEVDSUZJRUQQABILCgdDT0RFX09LEAESFQoRQ09ERV9PVVRfT0ZfU1RPQ0sQAhIYChRDT0RFX1VOS05PV05fUFJPRFVDVBADEhkKFUNPREVfSU5WQUxJRF9RVUFOVElUWRAEEhMKD0NPREVfS0VZX1JFVVNFRBAFEhMKD0NPREVfTk9UX0xFQURFUhAGEhUKEUNPREVfTk9UX0VYRUNVVEVEEAcSGAoUQ09ERV9VTktOT1dOX09VVENPTUUQCBISCg5DT0RFX05PVF9GT1VORBAJEhAKDENPREVfSU5WQUxJRBAKMrsCCgxPcmRlclNlcnZpY2USRgoDQnV5Eh0udG95c3RvcmUub3JkZXIudjEuQnV5UmVxdWVzdBoeLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlc3BvbnNlIgASTAoFQ2hlY2sSHy50b3lzdG9yZS5vcmRlci52MS5DaGVja1JlcXVlc3QaIC50b3lzdG9yZS5vcmRlci52MS5DaGVja1Jlc3BvbnNlIgASSgoFQ2FsbHMSHC50b3lzdG9yZS5vcmRlci52MS5DYWxsQmF0Y2gaHS50b3lzdG9yZS5vcmRlci52MS5SZXBseUJhdGNoIgAoATABEkkKBFBpbmcSHi50b3lzdG9yZS5vcmRlci52MS5QaW5nUmVxdWVzdBofLnRveXN0b3JlLm9yZGVyLnYxLlBpbmdSZXNwb25zZSIAYgZwcm90bzM");
+  fileDesc("Ch10b3lzdG9yZS9vcmRlci92MS9vcmRlci5wcm90bxIRdG95c3RvcmUub3JkZXIudjEijQEKCkJ1eVJlcXVlc3QSCwoDa2V5GAEgASgJEg8KB3Byb2R1Y3QYAiABKAkSEAoIcXVhbnRpdHkYAyABKAMSEQoJYnVkZ2V0X21zGAQgASgNEhEKCWZvcndhcmRlZBgFIAEoCBIpCgZvcmlnaW4YBiABKAsyGS50b3lzdG9yZS5vcmRlci52MS5PcmlnaW4iOgoGT3JpZ2luEhEKCWZyb250X2VuZBgBIAEoBhIPCgdhdHRlbXB0GAIgASgEEgwKBHRlcm0YAyABKAQiSgoLQnV5UmVzcG9uc2USJQoEY29kZRgBIAEoDjIXLnRveXN0b3JlLm9yZGVyLnYxLkNvZGUSFAoMb3JkZXJfbnVtYmVyGAIgASgDIksKDENoZWNrUmVxdWVzdBIQCgZudW1iZXIYASABKANIABINCgNrZXkYAiABKAlIABIRCglmb3J3YXJkZWQYAyABKAhCBwoFb3JkZXIiXwoNQ2hlY2tSZXNwb25zZRIlCgRjb2RlGAEgASgOMhcudG95c3RvcmUub3JkZXIudjEuQ29kZRInCgVvcmRlchgCIAEoCzIYLnRveXN0b3JlLm9yZGVyLnYxLk9yZGVyIjoKBU9yZGVyEg4KBm51bWJlchgBIAEoBBIPCgdwcm9kdWN0GAIgASgJEhAKCHF1YW50aXR5GAMgASgNIo8BCglDYWxsQmF0Y2gSJgoFY2FsbHMYASADKAsyFy50b3lzdG9yZS5vcmRlci52MS5DYWxsEikKBm9yaWdpbhgCIAEoCzIZLnRveXN0b3JlLm9yZGVyLnYxLk9yaWdpbhIvCglwdXJjaGFzZXMYAyABKAsyHC50b3lzdG9yZS5vcmRlci52MS5QdXJjaGFzZXMiWgoJUHVyY2hhc2VzEgsKA2lkcxgBIAMoDRISCgpidWRnZXRzX21zGAIgAygNEiwKBm9yZGVycxgDIAEoCzIcLnRveXN0b3JlLmNvbHVtbnMudjEuQ29sdW1ucyJ6CgRDYWxsEgoKAmlkGAEgASgNEiwKA2J1eRgCIAEoCzIdLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlcXVlc3RIABIwCgVjaGVjaxgDIAEoCzIfLnRveXN0b3JlLm9yZGVyLnYxLkNoZWNrUmVxdWVzdEgAQgYKBGNhbGwiZgoKUmVwbHlCYXRjaBIpCgdyZXBsaWVzGAEgAygLMhgudG95c3RvcmUub3JkZXIudjEuUmVwbHkSLQoIb3V0Y29tZXMYAiABKAsyGy50b3lzdG9yZS5vcmRlci52MS5PdXRjb21lcyJWCghPdXRjb21lcxILCgNpZHMYASADKA0SJgoFY29kZXMYAiADKA4yFy50b3lzdG9yZS5vcmRlci52MS5Db2RlEhUKDW9yZGVyX251bWJlcnMYAyADKAMiXQoFUmVwbHkSCgoCaWQYASABKA0SMAoGYW5zd2VyGAQgASgLMiAudG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXNwb25zZUoECAIQA0oECAMQBFIDYnV5UgVjaGVjayIiCgtQaW5nUmVxdWVzdBITCgtwaW5nX251bWJlchgBIAEoDSK3AQoMUGluZ1Jlc3BvbnNlEhQKDGNvbXBvbmVudF9pZBgBIAEoDRIMCgR0ZXJtGAIgASgEEhIKCmxhc3RfaW5kZXgYAyABKAQSEQoJbGFzdF90ZXJtGAQgASgEEhQKDGNvbW1pdF9pbmRleBgFIAEoBBIRCglsZWFkZXJfaWQYBiABKA0SEAoIZWxpZ2libGUYByABKAgSEAoIc3RvcmVfaWQYCCABKAkSDwoHc2VydmluZxgJIAEoCCr2AQoEQ29kZRIUChBDT0RFX1VOU1BFQ0lGSUVEEAASCwoHQ09ERV9PSxABEhUKEUNPREVfT1VUX09GX1NUT0NLEAISGAoUQ09ERV9VTktOT1dOX1BST0RVQ1QQAxIZChVDT0RFX0lOVkFMSURfUVVBTlRJVFkQBBITCg9DT0RFX0tFWV9SRVVTRUQQBRITCg9DT0RFX05PVF9MRUFERVIQBhIVChFDT0RFX05PVF9FWEVDVVRFRBAHEhgKFENPREVfVU5LTk9XTl9PVVRDT01FEAgSEgoOQ09ERV9OT1RfRk9VTkQQCRIQCgxDT0RFX0lOVkFMSUQQCjK7AgoMT3JkZXJTZXJ2aWNlEkYKA0J1eRIdLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlcXVlc3QaHi50b3lzdG9yZS5vcmRlci52MS5CdXlSZXNwb25zZSIAEkwKBUNoZWNrEh8udG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXF1ZXN0GiAudG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXNwb25zZSIAEkoKBUNhbGxzEhwudG95c3RvcmUub3JkZXIudjEuQ2FsbEJhdGNoGh0udG95c3RvcmUub3JkZXIudjEuUmVwbHlCYXRjaCIAKAEwARJJCgRQaW5nEh4udG95c3RvcmUub3JkZXIudjEuUGluZ1JlcXVlc3QaHy50b3lzdG9yZS5vcmRlci52MS5QaW5nUmVzcG9uc2UiAGIGcHJvdG8z", [file_toystore_columns_v1_columns]);
 
 /**
  * A purchase.
@@ -248,13 +250,13 @@ export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
   messageDesc(file_toystore_order_v1_order, 5);
 
 /**
- * Calls to answer.
+ * Calls to answer; at most 4,096.
  *
  * @generated from message toystore.order.v1.CallBatch
  */
 export type CallBatch = Message<"toystore.order.v1.CallBatch"> & {
   /**
-   * At most 4,096.
+   * Calls of any kind.
    *
    * @generated from field: repeated toystore.order.v1.Call calls = 1;
    */
@@ -266,6 +268,13 @@ export type CallBatch = Message<"toystore.order.v1.CallBatch"> & {
    * @generated from field: toystore.order.v1.Origin origin = 2;
    */
   origin?: Origin | undefined;
+
+  /**
+   * More purchases, none of them forwarded and without origins of their own.
+   *
+   * @generated from field: toystore.order.v1.Purchases purchases = 3;
+   */
+  purchases?: Purchases | undefined;
 };
 
 /**
@@ -274,6 +283,41 @@ export type CallBatch = Message<"toystore.order.v1.CallBatch"> & {
  */
 export const CallBatchSchema: GenMessage<CallBatch> = /*@__PURE__*/
   messageDesc(file_toystore_order_v1_order, 6);
+
+/**
+ * Purchases in columns of one length.
+ *
+ * @generated from message toystore.order.v1.Purchases
+ */
+export type Purchases = Message<"toystore.order.v1.Purchases"> & {
+  /**
+   * As in Call.
+   *
+   * @generated from field: repeated uint32 ids = 1;
+   */
+  ids: number[];
+
+  /**
+   * As in BuyRequest.
+   *
+   * @generated from field: repeated uint32 budgets_ms = 2;
+   */
+  budgetsMs: number[];
+
+  /**
+   * Key, product and quantity of each.
+   *
+   * @generated from field: toystore.columns.v1.Columns orders = 3;
+   */
+  orders?: Columns | undefined;
+};
+
+/**
+ * Describes the message toystore.order.v1.Purchases.
+ * Use `create(PurchasesSchema)` to create a new message.
+ */
+export const PurchasesSchema: GenMessage<Purchases> = /*@__PURE__*/
+  messageDesc(file_toystore_order_v1_order, 7);
 
 /**
  * One call of a batch.
@@ -317,7 +361,7 @@ export type Call = Message<"toystore.order.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 7);
+  messageDesc(file_toystore_order_v1_order, 8);
 
 /**
  * Answers, in any order; empty as a sign of life.
@@ -326,11 +370,18 @@ export const CallSchema: GenMessage<Call> = /*@__PURE__*/
  */
 export type ReplyBatch = Message<"toystore.order.v1.ReplyBatch"> & {
   /**
-   * One for each answered call.
+   * To look-ups.
    *
    * @generated from field: repeated toystore.order.v1.Reply replies = 1;
    */
   replies: Reply[];
+
+  /**
+   * To purchases, whichever way they came.
+   *
+   * @generated from field: toystore.order.v1.Outcomes outcomes = 2;
+   */
+  outcomes?: Outcomes | undefined;
 };
 
 /**
@@ -338,10 +389,45 @@ export type ReplyBatch = Message<"toystore.order.v1.ReplyBatch"> & {
  * Use `create(ReplyBatchSchema)` to create a new message.
  */
 export const ReplyBatchSchema: GenMessage<ReplyBatch> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 8);
+  messageDesc(file_toystore_order_v1_order, 9);
 
 /**
- * The answer to one Call.
+ * How purchases ended, in columns of one length.
+ *
+ * @generated from message toystore.order.v1.Outcomes
+ */
+export type Outcomes = Message<"toystore.order.v1.Outcomes"> & {
+  /**
+   * The ids of the calls.
+   *
+   * @generated from field: repeated uint32 ids = 1;
+   */
+  ids: number[];
+
+  /**
+   * As in BuyResponse.
+   *
+   * @generated from field: repeated toystore.order.v1.Code codes = 2;
+   */
+  codes: Code[];
+
+  /**
+   * As in BuyResponse.
+   *
+   * @generated from field: repeated int64 order_numbers = 3;
+   */
+  orderNumbers: bigint[];
+};
+
+/**
+ * Describes the message toystore.order.v1.Outcomes.
+ * Use `create(OutcomesSchema)` to create a new message.
+ */
+export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/
+  messageDesc(file_toystore_order_v1_order, 10);
+
+/**
+ * The answer to one look-up.
  *
  * @generated from message toystore.order.v1.Reply
  */
@@ -354,27 +440,11 @@ export type Reply = Message<"toystore.order.v1.Reply"> & {
   id: number;
 
   /**
-   * As the call.
+   * As to Check.
    *
-   * @generated from oneof toystore.order.v1.Reply.reply
+   * @generated from field: toystore.order.v1.CheckResponse answer = 4;
    */
-  reply: {
-    /**
-     * To a purchase.
-     *
-     * @generated from field: toystore.order.v1.BuyResponse buy = 2;
-     */
-    value: BuyResponse;
-    case: "buy";
-  } | {
-    /**
-     * To a look-up.
-     *
-     * @generated from field: toystore.order.v1.CheckResponse check = 3;
-     */
-    value: CheckResponse;
-    case: "check";
-  } | { case: undefined; value?: undefined };
+  answer?: CheckResponse | undefined;
 };
 
 /**
@@ -382,7 +452,7 @@ export type Reply = Message<"toystore.order.v1.Reply"> & {
  * Use `create(ReplySchema)` to create a new message.
  */
 export const ReplySchema: GenMessage<Reply> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 9);
+  messageDesc(file_toystore_order_v1_order, 11);
 
 /**
  * Are you there, or a nomination.
@@ -403,7 +473,7 @@ export type PingRequest = Message<"toystore.order.v1.PingRequest"> & {
  * Use `create(PingRequestSchema)` to create a new message.
  */
 export const PingRequestSchema: GenMessage<PingRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 10);
+  messageDesc(file_toystore_order_v1_order, 12);
 
 /**
  * How a replica is.
@@ -481,7 +551,7 @@ export type PingResponse = Message<"toystore.order.v1.PingResponse"> & {
  * Use `create(PingResponseSchema)` to create a new message.
  */
 export const PingResponseSchema: GenMessage<PingResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 11);
+  messageDesc(file_toystore_order_v1_order, 13);
 
 /**
  * How a purchase or look-up ended.

@@ -4,83 +4,51 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Columns } from "../../columns/v1/columns_pb.ts";
+import { file_toystore_columns_v1_columns } from "../../columns/v1/columns_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file toystore/recovery/v1/recovery.proto.
  */
 export const file_toystore_recovery_v1_recovery: GenFile = /*@__PURE__*/
-  fileDesc("CiN0b3lzdG9yZS9yZWNvdmVyeS92MS9yZWNvdmVyeS5wcm90bxIUdG95c3RvcmUucmVjb3ZlcnkudjEiRwoFRW50cnkSDAoEdGVybRgBIAEoBBIwCgVvcmRlchgCIAEoCzIhLnRveXN0b3JlLnJlY292ZXJ5LnYxLk9yZGVyUmVjb3JkIk0KC09yZGVyUmVjb3JkEg4KBm51bWJlchgBIAEoBBIPCgdwcm9kdWN0GAIgASgJEhAKCHF1YW50aXR5GAMgASgNEgsKA2tleRgEIAEoCSK4AQoQUHJvcGFnYXRlUmVxdWVzdBIRCglsZWFkZXJfaWQYASABKA0SDAoEdGVybRgCIAEoBBIWCg5wcmV2aW91c19pbmRleBgDIAEoBBIVCg1wcmV2aW91c190ZXJtGAQgASgEEiwKB2VudHJpZXMYBSADKAsyGy50b3lzdG9yZS5yZWNvdmVyeS52MS5FbnRyeRIUCgxjb21taXRfaW5kZXgYBiABKAQSEAoIc2VxdWVuY2UYByABKAQigQEKEVByb3BhZ2F0ZVJlc3BvbnNlEgwKBHRlcm0YASABKAQSEAoIc2VxdWVuY2UYAiABKAQSFQoNZHVyYWJsZV9pbmRleBgDIAEoBBILCgNnYXAYBCABKAgSDQoFdm90ZXIYBSABKAgSGQoRY2F0YWxvZ19yZWFjaGFibGUYBiABKAgiagoRQmFja09ubGluZVJlcXVlc3QSEgoKcmVwbGljYV9pZBgBIAEoDRIwCghwb3NpdGlvbhgCIAEoCzIeLnRveXN0b3JlLnJlY292ZXJ5LnYxLlBvc2l0aW9uEg8KB2pvaW5pbmcYAyABKAgieQoIUG9zaXRpb24SDAoEdGVybRgBIAEoBBISCgpsYXN0X2luZGV4GAIgASgEEhEKCWxhc3RfdGVybRgDIAEoBBIUCgxjb21taXRfaW5kZXgYBCABKAQSEAoIaGFzX2RhdGEYBSABKAgSEAoIc3RvcmVfaWQYBiABKAkigQEKEkJhY2tPbmxpbmVSZXNwb25zZRISCgpyZXBsaWNhX2lkGAEgASgNEjAKCHBvc2l0aW9uGAIgASgLMh4udG95c3RvcmUucmVjb3ZlcnkudjEuUG9zaXRpb24SEQoJbGVhZGVyX2lkGAMgASgNEhIKCmpvaW5faW5kZXgYBCABKAQijAEKEk1pc3NpbmdMb2dzUmVxdWVzdBISCgpyZXBsaWNhX2lkGAEgASgNEgwKBHRlcm0YAiABKAQSFgoOcHJldmlvdXNfaW5kZXgYAyABKAQSFQoNcHJldmlvdXNfdGVybRgEIAEoBBITCgttYXhfZW50cmllcxgFIAEoDRIQCghzZXF1ZW5jZRgGIAEoBCLyAQoTTWlzc2luZ0xvZ3NSZXNwb25zZRISCgpyZXBsaWNhX2lkGAEgASgNEgwKBHRlcm0YAiABKAQSEAoIc2VxdWVuY2UYAyABKAQSFgoOcHJldmlvdXNfaW5kZXgYBCABKAQSFQoNcHJldmlvdXNfdGVybRgFIAEoBBIsCgdlbnRyaWVzGAYgAygLMhsudG95c3RvcmUucmVjb3ZlcnkudjEuRW50cnkSFAoMY29tbWl0X2luZGV4GAcgASgEEgsKA2VuZBgIIAEoCBIQCghjb25mbGljdBgJIAEoCBIVCg1iYWNrX3RvX2luZGV4GAogASgEIocBChJSZXF1ZXN0Vm90ZVJlcXVlc3QSFAoMY2FuZGlkYXRlX2lkGAEgASgNEgwKBHRlcm0YAiABKAQSEgoKbGFzdF9pbmRleBgDIAEoBBIRCglsYXN0X3Rlcm0YBCABKAQSEAoIcHJlX3ZvdGUYBSABKAgSFAoMY29uc2VudF90ZXJtGAYgASgEIp4BChNSZXF1ZXN0Vm90ZVJlc3BvbnNlEhAKCHZvdGVyX2lkGAEgASgNEgwKBHRlcm0YAiABKAQSDwoHZ3JhbnRlZBgDIAEoCBIuCgdyZWZ1c2FsGAQgASgOMh0udG95c3RvcmUucmVjb3ZlcnkudjEuUmVmdXNhbBIUCgxyZXF1ZXN0X3Rlcm0YBSABKAQSEAoIcHJlX3ZvdGUYBiABKAgiOAoPTm9taW5hdGVSZXF1ZXN0Eg8KB2Zyb21faWQYASABKA0SFAoMY29uc2VudF90ZXJtGAIgASgEIhIKEE5vbWluYXRlUmVzcG9uc2UqdwoHUmVmdXNhbBIXChNSRUZVU0FMX1VOU1BFQ0lGSUVEEAASEgoOUkVGVVNBTF9CRUhJTkQQARIYChRSRUZVU0FMX0xFQURFUl9BTElWRRACEhAKDFJFRlVTQUxfVEVSTRADEhMKD1JFRlVTQUxfSk9JTklORxAEMowECg9SZWNvdmVyeVNlcnZpY2USYgoJUHJvcGFnYXRlEiYudG95c3RvcmUucmVjb3ZlcnkudjEuUHJvcGFnYXRlUmVxdWVzdBonLnRveXN0b3JlLnJlY292ZXJ5LnYxLlByb3BhZ2F0ZVJlc3BvbnNlIgAoATABEmEKCkJhY2tPbmxpbmUSJy50b3lzdG9yZS5yZWNvdmVyeS52MS5CYWNrT25saW5lUmVxdWVzdBooLnRveXN0b3JlLnJlY292ZXJ5LnYxLkJhY2tPbmxpbmVSZXNwb25zZSIAEm8KElJlcXVlc3RNaXNzaW5nTG9ncxIoLnRveXN0b3JlLnJlY292ZXJ5LnYxLk1pc3NpbmdMb2dzUmVxdWVzdBopLnRveXN0b3JlLnJlY292ZXJ5LnYxLk1pc3NpbmdMb2dzUmVzcG9uc2UiACgBMAESZAoLUmVxdWVzdFZvdGUSKC50b3lzdG9yZS5yZWNvdmVyeS52MS5SZXF1ZXN0Vm90ZVJlcXVlc3QaKS50b3lzdG9yZS5yZWNvdmVyeS52MS5SZXF1ZXN0Vm90ZVJlc3BvbnNlIgASWwoITm9taW5hdGUSJS50b3lzdG9yZS5yZWNvdmVyeS52MS5Ob21pbmF0ZVJlcXVlc3QaJi50b3lzdG9yZS5yZWNvdmVyeS52MS5Ob21pbmF0ZVJlc3BvbnNlIgBiBnByb3RvMw");
+  fileDesc("CiN0b3lzdG9yZS9yZWNvdmVyeS92MS9yZWNvdmVyeS5wcm90bxIUdG95c3RvcmUucmVjb3ZlcnkudjEiVwoDUnVuEgwKBHRlcm0YASABKAQSLAoGb3JkZXJzGAIgASgLMhwudG95c3RvcmUuY29sdW1ucy52MS5Db2x1bW5zEhQKDGZpcnN0X251bWJlchgDIAEoBCLCAQoQUHJvcGFnYXRlUmVxdWVzdBIRCglsZWFkZXJfaWQYASABKA0SDAoEdGVybRgCIAEoBBIWCg5wcmV2aW91c19pbmRleBgDIAEoBBIVCg1wcmV2aW91c190ZXJtGAQgASgEEhQKDGNvbW1pdF9pbmRleBgGIAEoBBIQCghzZXF1ZW5jZRgHIAEoBBInCgRydW5zGAggAygLMhkudG95c3RvcmUucmVjb3ZlcnkudjEuUnVuSgQIBRAGUgdlbnRyaWVzIoEBChFQcm9wYWdhdGVSZXNwb25zZRIMCgR0ZXJtGAEgASgEEhAKCHNlcXVlbmNlGAIgASgEEhUKDWR1cmFibGVfaW5kZXgYAyABKAQSCwoDZ2FwGAQgASgIEg0KBXZvdGVyGAUgASgIEhkKEWNhdGFsb2dfcmVhY2hhYmxlGAYgASgIImoKEUJhY2tPbmxpbmVSZXF1ZXN0EhIKCnJlcGxpY2FfaWQYASABKA0SMAoIcG9zaXRpb24YAiABKAsyHi50b3lzdG9yZS5yZWNvdmVyeS52MS5Qb3NpdGlvbhIPCgdqb2luaW5nGAMgASgIInkKCFBvc2l0aW9uEgwKBHRlcm0YASABKAQSEgoKbGFzdF9pbmRleBgCIAEoBBIRCglsYXN0X3Rlcm0YAyABKAQSFAoMY29tbWl0X2luZGV4GAQgASgEEhAKCGhhc19kYXRhGAUgASgIEhAKCHN0b3JlX2lkGAYgASgJIoEBChJCYWNrT25saW5lUmVzcG9uc2USEgoKcmVwbGljYV9pZBgBIAEoDRIwCghwb3NpdGlvbhgCIAEoCzIeLnRveXN0b3JlLnJlY292ZXJ5LnYxLlBvc2l0aW9uEhEKCWxlYWRlcl9pZBgDIAEoDRISCgpqb2luX2luZGV4GAQgASgEIowBChJNaXNzaW5nTG9nc1JlcXVlc3QSEgoKcmVwbGljYV9pZBgBIAEoDRIMCgR0ZXJtGAIgASgEEhYKDnByZXZpb3VzX2luZGV4GAMgASgEEhUKDXByZXZpb3VzX3Rlcm0YBCABKAQSEwoLbWF4X2VudHJpZXMYBSABKA0SEAoIc2VxdWVuY2UYBiABKAQi/AEKE01pc3NpbmdMb2dzUmVzcG9uc2USEgoKcmVwbGljYV9pZBgBIAEoDRIMCgR0ZXJtGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEEhYKDnByZXZpb3VzX2luZGV4GAQgASgEEhUKDXByZXZpb3VzX3Rlcm0YBSABKAQSFAoMY29tbWl0X2luZGV4GAcgASgEEgsKA2VuZBgIIAEoCBIQCghjb25mbGljdBgJIAEoCBIVCg1iYWNrX3RvX2luZGV4GAogASgEEicKBHJ1bnMYCyADKAsyGS50b3lzdG9yZS5yZWNvdmVyeS52MS5SdW5KBAgGEAdSB2VudHJpZXMihwEKElJlcXVlc3RWb3RlUmVxdWVzdBIUCgxjYW5kaWRhdGVfaWQYASABKA0SDAoEdGVybRgCIAEoBBISCgpsYXN0X2luZGV4GAMgASgEEhEKCWxhc3RfdGVybRgEIAEoBBIQCghwcmVfdm90ZRgFIAEoCBIUCgxjb25zZW50X3Rlcm0YBiABKAQingEKE1JlcXVlc3RWb3RlUmVzcG9uc2USEAoIdm90ZXJfaWQYASABKA0SDAoEdGVybRgCIAEoBBIPCgdncmFudGVkGAMgASgIEi4KB3JlZnVzYWwYBCABKA4yHS50b3lzdG9yZS5yZWNvdmVyeS52MS5SZWZ1c2FsEhQKDHJlcXVlc3RfdGVybRgFIAEoBBIQCghwcmVfdm90ZRgGIAEoCCI4Cg9Ob21pbmF0ZVJlcXVlc3QSDwoHZnJvbV9pZBgBIAEoDRIUCgxjb25zZW50X3Rlcm0YAiABKAQiEgoQTm9taW5hdGVSZXNwb25zZSp3CgdSZWZ1c2FsEhcKE1JFRlVTQUxfVU5TUEVDSUZJRUQQABISCg5SRUZVU0FMX0JFSElORBABEhgKFFJFRlVTQUxfTEVBREVSX0FMSVZFEAISEAoMUkVGVVNBTF9URVJNEAMSEwoPUkVGVVNBTF9KT0lOSU5HEAQyjAQKD1JlY292ZXJ5U2VydmljZRJiCglQcm9wYWdhdGUSJi50b3lzdG9yZS5yZWNvdmVyeS52MS5Qcm9wYWdhdGVSZXF1ZXN0GicudG95c3RvcmUucmVjb3ZlcnkudjEuUHJvcGFnYXRlUmVzcG9uc2UiACgBMAESYQoKQmFja09ubGluZRInLnRveXN0b3JlLnJlY292ZXJ5LnYxLkJhY2tPbmxpbmVSZXF1ZXN0GigudG95c3RvcmUucmVjb3ZlcnkudjEuQmFja09ubGluZVJlc3BvbnNlIgASbwoSUmVxdWVzdE1pc3NpbmdMb2dzEigudG95c3RvcmUucmVjb3ZlcnkudjEuTWlzc2luZ0xvZ3NSZXF1ZXN0GikudG95c3RvcmUucmVjb3ZlcnkudjEuTWlzc2luZ0xvZ3NSZXNwb25zZSIAKAEwARJkCgtSZXF1ZXN0Vm90ZRIoLnRveXN0b3JlLnJlY292ZXJ5LnYxLlJlcXVlc3RWb3RlUmVxdWVzdBopLnRveXN0b3JlLnJlY292ZXJ5LnYxLlJlcXVlc3RWb3RlUmVzcG9uc2UiABJbCghOb21pbmF0ZRIlLnRveXN0b3JlLnJlY292ZXJ5LnYxLk5vbWluYXRlUmVxdWVzdBomLnRveXN0b3JlLnJlY292ZXJ5LnYxLk5vbWluYXRlUmVzcG9uc2UiAGIGcHJvdG8z", [file_toystore_columns_v1_columns]);
 
 /**
- * One entry of the replicated log.
+ * Consecutive entries of one term: either one that only opens the term, or orders
+ * with consecutive numbers.
  *
- * @generated from message toystore.recovery.v1.Entry
+ * @generated from message toystore.recovery.v1.Run
  */
-export type Entry = Message<"toystore.recovery.v1.Entry"> & {
+export type Run = Message<"toystore.recovery.v1.Run"> & {
   /**
-   * The term in which it was appended.
+   * The term in which they were appended.
    *
    * @generated from field: uint64 term = 1;
    */
   term: bigint;
 
   /**
-   * The order; absent in an entry that only opens a term.
+   * Key, product and quantity of each; absent in an entry that only opens a term.
    *
-   * @generated from field: toystore.recovery.v1.OrderRecord order = 2;
+   * @generated from field: toystore.columns.v1.Columns orders = 2;
    */
-  order?: OrderRecord | undefined;
+  orders?: Columns | undefined;
+
+  /**
+   * The number of the first order.
+   *
+   * @generated from field: uint64 first_number = 3;
+   */
+  firstNumber: bigint;
 };
 
 /**
- * Describes the message toystore.recovery.v1.Entry.
- * Use `create(EntrySchema)` to create a new message.
+ * Describes the message toystore.recovery.v1.Run.
+ * Use `create(RunSchema)` to create a new message.
  */
-export const EntrySchema: GenMessage<Entry> = /*@__PURE__*/
+export const RunSchema: GenMessage<Run> = /*@__PURE__*/
   messageDesc(file_toystore_recovery_v1_recovery, 0);
-
-/**
- * An order as the log holds it.
- *
- * @generated from message toystore.recovery.v1.OrderRecord
- */
-export type OrderRecord = Message<"toystore.recovery.v1.OrderRecord"> & {
-  /**
-   * The order number.
-   *
-   * @generated from field: uint64 number = 1;
-   */
-  number: bigint;
-
-  /**
-   * The product's name.
-   *
-   * @generated from field: string product = 2;
-   */
-  product: string;
-
-  /**
-   * How many, 1 to 2^31-1.
-   *
-   * @generated from field: uint32 quantity = 3;
-   */
-  quantity: number;
-
-  /**
-   * The idempotency key with its namespace.
-   *
-   * @generated from field: string key = 4;
-   */
-  key: string;
-};
-
-/**
- * Describes the message toystore.recovery.v1.OrderRecord.
- * Use `create(OrderRecordSchema)` to create a new message.
- */
-export const OrderRecordSchema: GenMessage<OrderRecord> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 1);
 
 /**
  * A batch of entries, or a heartbeat.
@@ -103,7 +71,7 @@ export type PropagateRequest = Message<"toystore.recovery.v1.PropagateRequest"> 
   term: bigint;
 
   /**
-   * The entry before the first of `entries`; 0 before the first of all.
+   * The entry before the first of `runs`; 0 before the first of all.
    *
    * @generated from field: uint64 previous_index = 3;
    */
@@ -115,13 +83,6 @@ export type PropagateRequest = Message<"toystore.recovery.v1.PropagateRequest"> 
    * @generated from field: uint64 previous_term = 4;
    */
   previousTerm: bigint;
-
-  /**
-   * Consecutive entries from previous_index + 1 on. At most 4,096.
-   *
-   * @generated from field: repeated toystore.recovery.v1.Entry entries = 5;
-   */
-  entries: Entry[];
 
   /**
    * The leader's commit index.
@@ -136,6 +97,13 @@ export type PropagateRequest = Message<"toystore.recovery.v1.PropagateRequest"> 
    * @generated from field: uint64 sequence = 7;
    */
   sequence: bigint;
+
+  /**
+   * Consecutive entries from previous_index + 1 on. At most 4,096.
+   *
+   * @generated from field: repeated toystore.recovery.v1.Run runs = 8;
+   */
+  runs: Run[];
 };
 
 /**
@@ -143,7 +111,7 @@ export type PropagateRequest = Message<"toystore.recovery.v1.PropagateRequest"> 
  * Use `create(PropagateRequestSchema)` to create a new message.
  */
 export const PropagateRequestSchema: GenMessage<PropagateRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 2);
+  messageDesc(file_toystore_recovery_v1_recovery, 1);
 
 /**
  * What a follower has.
@@ -200,7 +168,7 @@ export type PropagateResponse = Message<"toystore.recovery.v1.PropagateResponse"
  * Use `create(PropagateResponseSchema)` to create a new message.
  */
 export const PropagateResponseSchema: GenMessage<PropagateResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 3);
+  messageDesc(file_toystore_recovery_v1_recovery, 2);
 
 /**
  * A starting replica and its position.
@@ -235,7 +203,7 @@ export type BackOnlineRequest = Message<"toystore.recovery.v1.BackOnlineRequest"
  * Use `create(BackOnlineRequestSchema)` to create a new message.
  */
 export const BackOnlineRequestSchema: GenMessage<BackOnlineRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 4);
+  messageDesc(file_toystore_recovery_v1_recovery, 3);
 
 /**
  * A replica's position.
@@ -291,7 +259,7 @@ export type Position = Message<"toystore.recovery.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 5);
+  messageDesc(file_toystore_recovery_v1_recovery, 4);
 
 /**
  * The position of the replica that was asked.
@@ -336,7 +304,7 @@ export type BackOnlineResponse = Message<"toystore.recovery.v1.BackOnlineRespons
  * Use `create(BackOnlineResponseSchema)` to create a new message.
  */
 export const BackOnlineResponseSchema: GenMessage<BackOnlineResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 6);
+  messageDesc(file_toystore_recovery_v1_recovery, 5);
 
 /**
  * A window to send.
@@ -392,7 +360,7 @@ export type MissingLogsRequest = Message<"toystore.recovery.v1.MissingLogsReques
  * Use `create(MissingLogsRequestSchema)` to create a new message.
  */
 export const MissingLogsRequestSchema: GenMessage<MissingLogsRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 7);
+  messageDesc(file_toystore_recovery_v1_recovery, 6);
 
 /**
  * A range, or how to go back.
@@ -422,7 +390,7 @@ export type MissingLogsResponse = Message<"toystore.recovery.v1.MissingLogsRespo
   sequence: bigint;
 
   /**
-   * The entry before the first of `entries`: the request's previous_index, or the
+   * The entry before the first of `runs`: the request's previous_index, or the
    * last of the range before.
    *
    * @generated from field: uint64 previous_index = 4;
@@ -435,13 +403,6 @@ export type MissingLogsResponse = Message<"toystore.recovery.v1.MissingLogsRespo
    * @generated from field: uint64 previous_term = 5;
    */
   previousTerm: bigint;
-
-  /**
-   * Consecutive entries from previous_index + 1 on.
-   *
-   * @generated from field: repeated toystore.recovery.v1.Entry entries = 6;
-   */
-  entries: Entry[];
 
   /**
    * The responder's commit index.
@@ -471,6 +432,13 @@ export type MissingLogsResponse = Message<"toystore.recovery.v1.MissingLogsRespo
    * @generated from field: uint64 back_to_index = 10;
    */
   backToIndex: bigint;
+
+  /**
+   * Consecutive entries from previous_index + 1 on.
+   *
+   * @generated from field: repeated toystore.recovery.v1.Run runs = 11;
+   */
+  runs: Run[];
 };
 
 /**
@@ -478,7 +446,7 @@ export type MissingLogsResponse = Message<"toystore.recovery.v1.MissingLogsRespo
  * Use `create(MissingLogsResponseSchema)` to create a new message.
  */
 export const MissingLogsResponseSchema: GenMessage<MissingLogsResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 8);
+  messageDesc(file_toystore_recovery_v1_recovery, 7);
 
 /**
  * A request for a vote.
@@ -534,7 +502,7 @@ export type RequestVoteRequest = Message<"toystore.recovery.v1.RequestVoteReques
  * Use `create(RequestVoteRequestSchema)` to create a new message.
  */
 export const RequestVoteRequestSchema: GenMessage<RequestVoteRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 9);
+  messageDesc(file_toystore_recovery_v1_recovery, 8);
 
 /**
  * A vote.
@@ -590,7 +558,7 @@ export type RequestVoteResponse = Message<"toystore.recovery.v1.RequestVoteRespo
  * Use `create(RequestVoteResponseSchema)` to create a new message.
  */
 export const RequestVoteResponseSchema: GenMessage<RequestVoteResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 10);
+  messageDesc(file_toystore_recovery_v1_recovery, 9);
 
 /**
  * Stand for election.
@@ -618,7 +586,7 @@ export type NominateRequest = Message<"toystore.recovery.v1.NominateRequest"> & 
  * Use `create(NominateRequestSchema)` to create a new message.
  */
 export const NominateRequestSchema: GenMessage<NominateRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 11);
+  messageDesc(file_toystore_recovery_v1_recovery, 10);
 
 /**
  * The nomination was heard.
@@ -633,7 +601,7 @@ export type NominateResponse = Message<"toystore.recovery.v1.NominateResponse"> 
  * Use `create(NominateResponseSchema)` to create a new message.
  */
 export const NominateResponseSchema: GenMessage<NominateResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_recovery_v1_recovery, 12);
+  messageDesc(file_toystore_recovery_v1_recovery, 11);
 
 /**
  * Why a vote was refused.

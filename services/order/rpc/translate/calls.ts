@@ -1,42 +1,16 @@
-import {
-  type BuyRequest,
-  type BuyResponse,
-  type CheckRequest,
-  type CheckResponse,
-  Code,
-  type Call as WireCall,
-  type Order as WireOrder,
-  type Origin as WireOrigin,
-  type Reply as WireReply,
+import type {
+  BuyRequest,
+  CheckRequest,
+  Purchases,
+  Call as WireCall,
+  Origin as WireOrigin,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
-import type { Call, Key, OrderNumber, Origin, Reply, ReplyCode } from "../../core/types.ts";
-import { malformed, toCount, toInteger, toOrderNumber } from "./numbers.ts";
+import { fromColumns, requireLength, rowsOf } from "../../../lib/columns.ts";
+import type { Call, Origin } from "../../core/types.ts";
+import { toInteger } from "./numbers.ts";
 
 // Messages are written as literals, all fields present: create() takes four
 // times as long, and each purchase passes here.
-
-const wireCodes: Readonly<Record<ReplyCode, Code>> = {
-  ok: Code.OK,
-  "out-of-stock": Code.OUT_OF_STOCK,
-  "unknown-product": Code.UNKNOWN_PRODUCT,
-  "invalid-quantity": Code.INVALID_QUANTITY,
-  "key-reused": Code.KEY_REUSED,
-  "not-leader": Code.NOT_LEADER,
-  "not-executed": Code.NOT_EXECUTED,
-  "unknown-outcome": Code.UNKNOWN_OUTCOME,
-  "not-found": Code.NOT_FOUND,
-  invalid: Code.INVALID,
-};
-
-const replyCodes = new Map<Code, ReplyCode>(Object.entries(wireCodes).map(([code, wire]) => [wire, code as ReplyCode]));
-
-function toReplyCode(code: Code): ReplyCode {
-  const reply = replyCodes.get(code);
-  if (reply === undefined) throw malformed(`${code} is not a code`);
-  return reply;
-}
-
-// ---------------------------------------------------------------- calls
 
 /**
  * `id` is the caller's; what is left of its deadline may already be known to be
@@ -50,10 +24,33 @@ export function fromBuyRequest(id: number, request: BuyRequest, budgetMaxMs: num
     key,
     product,
     quantity: toInteger(quantity),
-    budgetMs: budgetMs === 0 ? budgetMaxMs : Math.min(budgetMs, budgetMaxMs),
+    budgetMs: toBudget(budgetMs, budgetMaxMs),
     forwarded,
     origin: request.origin === undefined ? origin : fromOrigin(request.origin),
   };
+}
+
+function toBudget(budgetMs: number, budgetMaxMs: number): number {
+  return budgetMs === 0 ? budgetMaxMs : Math.min(budgetMs, budgetMaxMs);
+}
+
+/** Throws on columns that do not fit together. */
+export function fromPurchases(purchases: Purchases | undefined, budgetMaxMs: number, origin?: Origin): Call[] {
+  if (purchases === undefined) return [];
+  const { ids, budgetsMs, orders } = purchases;
+  requireLength(ids, rowsOf(orders));
+  requireLength(budgetsMs, ids.length);
+  return fromColumns(orders, (key, product, quantity, at) => {
+    const budgetMs = toBudget(budgetsMs[at] as number, budgetMaxMs);
+    return { type: "buy", id: ids[at] as number, key, product, quantity, budgetMs, forwarded: false, origin };
+  });
+}
+
+/** One call of a batch. One that asks for nothing is an invalid look-up. */
+export function fromCall({ id, call }: WireCall, budgetMaxMs: number, origin?: Origin): Call {
+  if (call.case === "buy") return fromBuyRequest(id, call.value, budgetMaxMs, origin);
+  if (call.case === "check") return fromCheckRequest(id, call.value);
+  return namesNothing(id);
 }
 
 /** Numbers of front-ends lie within 2^53: see the front-end's configuration. */
@@ -70,12 +67,17 @@ function toOrigin({ frontEnd, attempt, term }: Origin): WireOrigin {
   };
 }
 
-/** Undefined: it names no order. */
-export function fromCheckRequest(id: number, request: CheckRequest): Call | undefined {
+/** One that names no order is invalid. */
+export function fromCheckRequest(id: number, request: CheckRequest): Call {
   const { order, forwarded } = request;
   if (order.case === "number") return { type: "check-number", id, number: toInteger(order.value), forwarded };
   if (order.case === "key") return { type: "check-key", id, key: order.value, forwarded };
-  return undefined;
+  return namesNothing(id);
+}
+
+/** No order has an empty key. */
+function namesNothing(id: number): Call {
+  return { type: "check-key", id, key: "", forwarded: false };
 }
 
 /** As it is passed on to the leader: `forwarded` is set, and what is left of the deadline is whole ms. */
@@ -101,65 +103,6 @@ function toForwardedBody(call: Call): WireCall["call"] {
   const order: CheckRequest["order"] =
     call.type === "check-key" ? { case: "key", value: call.key } : { case: "number", value: BigInt(call.number) };
   return { case: "check", value: { $typeName: "toystore.order.v1.CheckRequest", order, forwarded: true } };
-}
-
-// ---------------------------------------------------------------- replies
-
-export function toReply(reply: Reply): WireReply {
-  const body: WireReply["reply"] =
-    reply.call === "buy"
-      ? { case: "buy", value: toBuyResponse(reply) }
-      : { case: "check", value: toCheckResponse(reply) };
-  return { $typeName: "toystore.order.v1.Reply", id: reply.id, reply: body };
-}
-
-export function toBuyResponse(reply: Reply): BuyResponse {
-  const orderNumber = reply.order === undefined ? -1n : BigInt(reply.order.number);
-  return { $typeName: "toystore.order.v1.BuyResponse", code: wireCodes[reply.code], orderNumber };
-}
-
-export function toCheckResponse(reply: Reply): CheckResponse {
-  const response: CheckResponse = { $typeName: "toystore.order.v1.CheckResponse", code: wireCodes[reply.code] };
-  if (reply.order !== undefined) {
-    const { number, product, quantity } = reply.order;
-    response.order = { $typeName: "toystore.order.v1.Order", number: BigInt(number), product, quantity };
-  }
-  return response;
-}
-
-/** What of a purchase the leader's reply does not repeat: who forwarded it knows it. */
-export type ForwardedPurchase = Extract<Call, { type: "buy" }>;
-
-/**
- * The leader's answer to a forwarded call. A bought order is completed from its
- * call, a found one has no key: nobody asks for it. Throws on a malformed reply.
- */
-export function fromReply(reply: WireReply, call: Call): Reply {
-  const { id } = reply;
-  if (reply.reply.case === "buy" && call.type === "buy") return fromBuyResponse(id, reply.reply.value, call);
-  if (reply.reply.case === "check" && call.type !== "buy") return fromCheckResponse(id, reply.reply.value);
-  throw malformed(`reply ${id} does not fit its call`);
-}
-
-function fromBuyResponse(id: number, response: BuyResponse, call: ForwardedPurchase): Reply {
-  const code = toReplyCode(response.code);
-  if (code !== "ok") return { id, call: "buy", code, order: undefined };
-  const { product, quantity, key } = call;
-  return { id, call: "buy", code, order: { number: toOrderNumber(response.orderNumber), product, quantity, key } };
-}
-
-function fromCheckResponse(id: number, response: CheckResponse): Reply {
-  const code = toReplyCode(response.code);
-  if (code !== "ok") return { id, call: "check", code, order: undefined };
-  if (response.order === undefined) throw malformed(`reply ${id} has no order`);
-  return { id, call: "check", code, order: fromOrder(response.order) };
-}
-
-const keyNotTold: Key = "";
-
-function fromOrder(order: WireOrder) {
-  const number = toCount(order.number) as OrderNumber;
-  return { number, product: order.product, quantity: order.quantity, key: keyNotTold };
 }
 
 // ---------------------------------------------------------------- validation

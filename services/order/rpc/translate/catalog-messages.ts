@@ -1,21 +1,19 @@
 import type {
+  Decisions,
   OpenSession,
   OrderRequest,
-  ReserveReply,
-  Settle,
+  Reserves,
+  Settled,
   Reservation as WireReservation,
-  Reserve as WireReserve,
 } from "../../../../gen/toystore/catalog/v1/catalog_pb.ts";
+import { assert } from "../../../lib/assert.ts";
+import { requireLength } from "../../../lib/columns.ts";
 import type { CatalogWork, Order, Reservation, Reserve, ReserveCode } from "../../core/types.ts";
+import { toColumns } from "./columns.ts";
 import { malformed, toCount } from "./numbers.ts";
 
 /** A side of the session that has nothing to say says this. */
-export const signOfLife: OrderRequest = {
-  $typeName: "toystore.catalog.v1.OrderRequest",
-  settles: [],
-  returns: [],
-  reserves: [],
-};
+export const signOfLife: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", returns: [] };
 
 export function toOpenRequest(open: { storeId: string; term: number; session: number }): OrderRequest {
   const value: OpenSession = {
@@ -28,25 +26,27 @@ export function toOpenRequest(open: { storeId: string; term: number; session: nu
 }
 
 export function toWorkRequest({ settles, returns, reserves }: CatalogWork): OrderRequest {
+  const request: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", returns: [...returns] };
+  if (settles.length > 0) request.settled = toSettled(settles);
+  if (reserves.length > 0) request.reserve = toReserves(reserves);
+  return request;
+}
+
+function toSettled(orders: readonly Order[]): Settled {
+  const first = (orders[0] as Order).number;
+  assert((orders.at(-1) as Order).number === first + orders.length - 1, "orders are settled without gaps");
   return {
-    $typeName: "toystore.catalog.v1.OrderRequest",
-    settles: settles.map(toSettle),
-    returns: [...returns],
-    reserves: reserves.map(toReserve),
+    $typeName: "toystore.catalog.v1.Settled",
+    firstNumber: BigInt(first),
+    orders: toColumns(orders),
   };
 }
 
-function toSettle({ number, key, product, quantity }: Order): Settle {
-  return { $typeName: "toystore.catalog.v1.Settle", number: BigInt(number), key, product, quantity };
-}
-
-function toReserve({ ticket, key, product, quantity }: Reserve): WireReserve {
+function toReserves(reserves: readonly Reserve[]): Reserves {
   return {
-    $typeName: "toystore.catalog.v1.Reserve",
-    ticket: BigInt(ticket),
-    key,
-    product,
-    quantity: BigInt(quantity),
+    $typeName: "toystore.catalog.v1.Reserves",
+    tickets: reserves.map(({ ticket }) => BigInt(ticket)),
+    orders: toColumns(reserves),
   };
 }
 
@@ -54,8 +54,10 @@ export function fromReservation({ key, product, quantity }: WireReservation): Re
   return { key, product, quantity };
 }
 
-export function fromReserveReply(reply: ReserveReply): { ticket: number; code: ReserveCode } {
-  return { ticket: toCount(reply.ticket), code: toReserveCode(reply.code) };
+/** Throws on malformed ones. */
+export function fromDecisions({ tickets, codes }: Decisions): { ticket: number; code: ReserveCode }[] {
+  requireLength(codes, tickets.length);
+  return tickets.map((ticket, at) => ({ ticket: toCount(ticket), code: toReserveCode(codes[at] as number) }));
 }
 
 function toReserveCode(code: number): ReserveCode {

@@ -1,34 +1,63 @@
-import type { OrderRecord, Entry as WireEntry } from "../../../../gen/toystore/recovery/v1/recovery_pb.ts";
-import type { Entry, LogIndex, Order } from "../../core/types.ts";
+import type { Run } from "../../../../gen/toystore/recovery/v1/recovery_pb.ts";
+import { fromColumns } from "../../../lib/columns.ts";
+import type { Entry, LogIndex, Order, Term } from "../../core/types.ts";
+import { toColumns } from "./columns.ts";
 import { malformed, toOrderNumber, toTerm } from "./numbers.ts";
 
 const quantityMax = 2 ** 31 - 1;
 
 /** Indexes do not travel: entries are consecutive from `previous` + 1 on. */
-export function toWireEntries(entries: readonly Entry[]): WireEntry[] {
-  return entries.map(toWireEntry);
+export function toRuns(entries: readonly Entry[]): Run[] {
+  const runs: Run[] = [];
+  let at = 0;
+  while (at < entries.length) {
+    const { term, order } = entries[at] as Entry;
+    const orders = order === undefined ? [] : ordersFrom(entries, at, term);
+    runs.push(toRun(term, orders));
+    at += Math.max(1, orders.length);
+  }
+  return runs;
 }
 
-function toWireEntry(entry: Entry): WireEntry {
-  const wire: WireEntry = { $typeName: "toystore.recovery.v1.Entry", term: BigInt(entry.term) };
-  if (entry.order !== undefined) wire.order = toRecord(entry.order);
-  return wire;
+/** The orders of one term from here on, as long as their numbers follow each other. */
+function ordersFrom(entries: readonly Entry[], first: number, term: Term): Order[] {
+  const orders: Order[] = [];
+  for (let at = first; at < entries.length; at++) {
+    const entry = entries[at] as Entry;
+    const { order } = entry;
+    if (order === undefined || entry.term !== term) break;
+    if (orders.length > 0 && order.number !== (orders[0] as Order).number + orders.length) break;
+    orders.push(order);
+  }
+  return orders;
 }
 
-function toRecord({ number, product, quantity, key }: Order): OrderRecord {
-  return { $typeName: "toystore.recovery.v1.OrderRecord", number: BigInt(number), product, quantity, key };
+function toRun(term: Term, orders: readonly Order[]): Run {
+  const run: Run = { $typeName: "toystore.recovery.v1.Run", term: BigInt(term), firstNumber: 0n };
+  const [first] = orders;
+  if (first === undefined) return run;
+  run.firstNumber = BigInt(first.number);
+  run.orders = toColumns(orders);
+  return run;
 }
 
-/** `previous` is the index before the first. Throws on a malformed entry. */
-export function fromWireEntries(previous: LogIndex, entries: readonly WireEntry[]): Entry[] {
-  return entries.map((entry, at) => ({
-    index: (previous + 1 + at) as LogIndex,
-    term: toTerm(entry.term),
-    order: entry.order === undefined ? undefined : fromRecord(entry.order),
-  }));
+/** `previous` is the index before the first. Throws on a malformed run. */
+export function fromRuns(previous: LogIndex, runs: readonly Run[]): Entry[] {
+  const entries: Entry[] = [];
+  for (const run of runs) appendRun(entries, (previous + 1 + entries.length) as LogIndex, run);
+  return entries;
 }
 
-function fromRecord({ number, product, quantity, key }: OrderRecord): Order {
-  if (quantity < 1 || quantity > quantityMax) throw malformed(`${quantity} is not an order's quantity`);
-  return { number: toOrderNumber(number), product, quantity, key };
+function appendRun(entries: Entry[], first: LogIndex, run: Run): void {
+  const term = toTerm(run.term);
+  if (run.orders === undefined) {
+    entries.push({ index: first, term, order: undefined });
+    return;
+  }
+  const firstNumber = toOrderNumber(run.firstNumber);
+  fromColumns(run.orders, (key, product, quantity, at) => {
+    if (quantity < 1 || quantity > quantityMax) throw malformed(`${quantity} is not an order's quantity`);
+    const order = { number: (firstNumber + at) as Order["number"], product, quantity, key };
+    entries.push({ index: (first + at) as LogIndex, term, order });
+  });
 }

@@ -23,7 +23,7 @@ import type {
   VoteReply,
   VoteRequest,
 } from "../../core/types.ts";
-import { fromWireEntries, toWireEntries } from "./entries.ts";
+import { fromRuns, toRuns } from "./entries.ts";
 import { malformed, toCount, toIndex, toPosition, toReplicaOrNone, toTerm } from "./numbers.ts";
 
 // Each pair is inverse to each other, but for the sender's id, which the wire
@@ -47,7 +47,7 @@ function makePropagateRequest(leader: ReplicaId, message: Propagate): PropagateR
     term: BigInt(message.term),
     previousIndex: BigInt(message.previous.index),
     previousTerm: BigInt(message.previous.term),
-    entries: toWireEntries(message.entries),
+    runs: toRuns(message.entries),
     commitIndex: BigInt(message.commitIndex),
     sequence: BigInt(message.sequence),
   };
@@ -59,7 +59,7 @@ export function fromPropagateRequest(request: PropagateRequest): Propagate {
     type: "propagate",
     term: toTerm(request.term),
     previous,
-    entries: fromWireEntries(previous.index, request.entries),
+    entries: fromRuns(previous.index, request.runs),
     commitIndex: toIndex(request.commitIndex),
     sequence: toCount(request.sequence),
   };
@@ -185,7 +185,7 @@ export function toMissingResponse(responder: ReplicaId, reply: MissingReply): Mi
     sequence: BigInt(reply.sequence),
     previousIndex: BigInt(reply.previous.index),
     previousTerm: BigInt(reply.previous.term),
-    entries: toWireEntries(reply.entries),
+    runs: toRuns(reply.entries),
     commitIndex: BigInt(reply.commitIndex),
     end: reply.end,
     conflict: reply.conflict !== undefined,
@@ -200,7 +200,7 @@ export function fromMissingResponse(response: MissingLogsResponse): MissingReply
     term: toTerm(response.term),
     sequence: toCount(response.sequence),
     previous,
-    entries: fromWireEntries(previous.index, response.entries),
+    entries: fromRuns(previous.index, response.runs),
     commitIndex: toIndex(response.commitIndex),
     end: response.end,
     conflict: response.conflict ? { backTo: toIndex(response.backToIndex) } : undefined,

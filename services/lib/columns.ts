@@ -1,0 +1,81 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** Rows of a key, a name and a count as they travel: columns.proto says how. */
+export interface Columns {
+  $typeName: "toystore.columns.v1.Columns";
+  keys: string;
+  names: string[];
+  nameIndexes: number[];
+  counts: number[];
+}
+
+const separator = "\n";
+const countMax = 2 ** 32 - 1;
+
+/** Makes columns of rows, one after the other. */
+export class ColumnsWriter {
+  readonly columns: Columns = {
+    $typeName: "toystore.columns.v1.Columns",
+    keys: "",
+    names: [],
+    nameIndexes: [],
+    counts: [],
+  };
+  private readonly indexes = new Map<string, number>();
+  private lastName: string | undefined;
+  private lastIndex = 0;
+
+  /** `key` is visible ASCII. A count that is too large, or below 0, becomes the next one that is not. */
+  add(key: string, name: string, count: number): void {
+    const { columns } = this;
+    columns.keys += columns.counts.length === 0 ? key : separator + key;
+    columns.nameIndexes.push(this.indexOf(name));
+    columns.counts.push(Math.min(Math.max(count, 0), countMax));
+  }
+
+  /** Mostly a row has the name of the one before. */
+  private indexOf(name: string): number {
+    if (name === this.lastName) return this.lastIndex;
+    this.lastName = name;
+    this.lastIndex = this.indexes.get(name) ?? this.addName(name);
+    return this.lastIndex;
+  }
+
+  private addName(name: string): number {
+    const index = this.columns.names.push(name) - 1;
+    this.indexes.set(name, index);
+    return index;
+  }
+}
+
+/**
+ * `make` is called for each row in turn, with its place. Throws INVALID_ARGUMENT
+ * where the columns do not fit together; absent ones have no rows.
+ */
+export function fromColumns<T>(
+  columns: Columns | undefined,
+  make: (key: string, name: string, count: number, at: number) => T,
+): T[] {
+  if (columns === undefined) return [];
+  const { names, nameIndexes, counts } = columns;
+  const keys = columns.keys === "" ? [] : columns.keys.split(separator);
+  requireLength(nameIndexes, keys.length);
+  requireLength(counts, keys.length);
+  return keys.map((key, at) => {
+    const name = names[nameIndexes[at] as number];
+    if (name === undefined) throw new ConnectError("a row without a name", Code.InvalidArgument);
+    return make(key, name, counts[at] as number, at);
+  });
+}
+
+/** As far as can be told before they are read. */
+export function rowsOf(columns: Columns | undefined): number {
+  return columns?.counts.length ?? 0;
+}
+
+/** Throws INVALID_ARGUMENT: columns beside each other have one length. */
+export function requireLength(column: readonly unknown[], length: number): void {
+  if (column.length !== length) {
+    throw new ConnectError(`columns of ${column.length} and ${length} rows`, Code.InvalidArgument);
+  }
+}

@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { Code as RpcCode } from "@connectrpc/connect";
+import { type CallBatch, Code, type Purchases, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
+import { PushQueue } from "../../../services/lib/push-queue.ts";
+import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
+import { toColumns } from "../../../services/order/rpc/translate/columns.ts";
+import { errorOf, until } from "./fake-replica.ts";
+import { bought, serveOrders } from "./served-orders.ts";
+
+let { replica, callers, beat, server, client } = serveOrders();
+
+beforeEach(() => serve());
+
+function serve(limits = defaultRpcLimits): void {
+  ({ replica, callers, beat, server, client } = serveOrders(limits));
+}
+
+describe("a Calls stream", () => {
+  let requests: PushQueue<CallBatch>;
+  let replies: AsyncIterator<ReplyBatch>;
+  let abort: AbortController;
+
+  const open = async (): Promise<void> => {
+    requests = new PushQueue(64);
+    abort = new AbortController();
+    replies = client.calls(requests, { signal: abort.signal })[Symbol.asyncIterator]();
+    expect(await nextBatch()).toEqual([]);
+  };
+
+  const nextBatch = async () => {
+    const { value, done } = await replies.next();
+    if (done === true) return undefined;
+    return answersIn(value);
+  };
+
+  /** Ids and codes, as many as there are. */
+  const answersIn = ({ replies: checks, outcomes }: ReplyBatch): { id: number; code: Code | undefined }[] => [
+    ...(outcomes?.ids.map((id, at) => ({ id, code: outcomes.codes[at] })) ?? []),
+    ...checks.map(({ id, answer }) => ({ id, code: answer?.code })),
+  ];
+
+  const send = (...calls: CallBatch["calls"]): boolean =>
+    requests.push({ $typeName: "toystore.order.v1.CallBatch", calls });
+
+  const buy = (id: number, key = `u:${id}`): CallBatch["calls"][number] => ({
+    $typeName: "toystore.order.v1.Call",
+    id,
+    call: {
+      case: "buy",
+      value: {
+        $typeName: "toystore.order.v1.BuyRequest",
+        key,
+        product: "Tux",
+        quantity: 1n,
+        budgetMs: 9000,
+        forwarded: true,
+      },
+    },
+  });
+
+  test("shows at once that somebody is there", async () => {
+    await open();
+    requests.end();
+  });
+
+  test("brings a batch as one event, and the replies of one drain back as one batch", async () => {
+    await open();
+    send(buy(1), buy(2));
+    const { caller, calls } = await replica.next("calls");
+    expect(calls).toMatchObject([
+      { type: "buy", id: 1, budgetMs: 3000, forwarded: true },
+      { type: "buy", id: 2 },
+    ]);
+    callers.reply(caller, [bought(2), bought(1)]);
+    const { value } = await replies.next();
+    expect(value).toMatchObject({
+      replies: [],
+      outcomes: { ids: [2, 1], codes: [Code.OK, Code.OK], orderNumbers: [7n, 7n] },
+    });
+    requests.end();
+  });
+
+  test("takes purchases in columns, beside other calls", async () => {
+    await open();
+    const origin: CallBatch["origin"] = { $typeName: "toystore.order.v1.Origin", frontEnd: 5n, attempt: 2n, term: 3n };
+    const items = [
+      { key: "u:1", product: "Tux", quantity: 1 },
+      { key: "u: 2", product: "Tux", quantity: 1 },
+      { key: "u:3", product: "Whale", quantity: 2 ** 40 },
+    ];
+    const orders = toColumns(items);
+    const purchases: CallBatch["purchases"] = {
+      $typeName: "toystore.order.v1.Purchases",
+      ids: [1, 2, 3],
+      budgetsMs: [100, 100, 0],
+      orders,
+    };
+    requests.push({ $typeName: "toystore.order.v1.CallBatch", calls: [buy(4)], origin, purchases });
+    expect(await nextBatch()).toEqual([{ id: 2, code: Code.INVALID }]);
+    const from = { frontEnd: 5, attempt: 2, term: 3 };
+    expect((await replica.next("calls")).calls).toMatchObject([
+      { type: "buy", id: 1, key: "u:1", product: "Tux", quantity: 1, budgetMs: 100, forwarded: false, origin: from },
+      { type: "buy", id: 3, key: "u:3", product: "Whale", quantity: 2 ** 32 - 1, budgetMs: 3000 },
+      { type: "buy", id: 4, forwarded: true, origin: from },
+    ]);
+    requests.end();
+  });
+
+  test.each<[string, Partial<Purchases>]>([
+    ["ids", { ids: [1, 2] }],
+    ["budgets", { budgetsMs: [] }],
+    ["orders", { orders: toColumns([]) }],
+  ])("whose columns of purchases do not fit together (%s) is refused", async (_, wrong) => {
+    await open();
+    const orders = toColumns([{ key: "u:1", product: "Tux", quantity: 1 }]);
+    const right: Purchases = { $typeName: "toystore.order.v1.Purchases", ids: [1], budgetsMs: [100], orders };
+    const purchases = { ...right, ...wrong };
+    requests.push({ $typeName: "toystore.order.v1.CallBatch", calls: [], purchases });
+    expect(await errorOf(replies.next())).toMatchObject({ code: RpcCode.InvalidArgument });
+  });
+
+  test("answers malformed calls itself and passes the others on", async () => {
+    await open();
+    const nothing: CallBatch["calls"][number] = {
+      $typeName: "toystore.order.v1.Call",
+      id: 3,
+      call: { case: undefined },
+    };
+    send(buy(1, " "), buy(2), nothing);
+    expect(await nextBatch()).toEqual([
+      { id: 1, code: Code.INVALID },
+      { id: 3, code: Code.INVALID },
+    ]);
+    expect((await replica.next("calls")).calls.map((call) => call.id)).toEqual([2]);
+    requests.end();
+  });
+
+  test("gives a sign of life on each beat, but not behind answers that wait", async () => {
+    await open();
+    beat.beat();
+    expect(await nextBatch()).toEqual([]);
+    send(buy(1));
+    const { caller } = await replica.next("calls");
+    callers.reply(caller, [bought(1)]);
+    beat.beat();
+    expect((await nextBatch())?.length).toBe(1);
+    requests.end();
+    expect(await nextBatch()).toBeUndefined();
+  });
+
+  test("whose caller sends no more ends when all is answered", async () => {
+    await open();
+    send(buy(1));
+    requests.end();
+    const { caller } = await replica.next("calls");
+    callers.reply(caller, [bought(1)]);
+    expect((await nextBatch())?.length).toBe(1);
+    expect(await nextBatch()).toBeUndefined();
+    expect((await replica.next("caller-gone")).caller).toBe(caller);
+    expect(callers.size).toBe(0);
+  });
+
+  test("whose caller vanishes is forgotten", async () => {
+    await open();
+    send(buy(1));
+    const { caller } = await replica.next("calls");
+    abort.abort();
+    expect((await replica.next("caller-gone")).caller).toBe(caller);
+    expect(callers.size).toBe(0);
+    callers.reply(caller, [bought(1)]);
+  });
+
+  test("with a batch beyond the limit is refused", async () => {
+    serve({ ...defaultRpcLimits, callsPerBatchMax: 1 });
+    await open();
+    send(buy(1), buy(2));
+    expect(await errorOf(replies.next())).toMatchObject({ code: RpcCode.InvalidArgument });
+    expect(replica.rest).toEqual(["caller-gone"]);
+  });
+
+  test("whose answers are not taken is cut off", async () => {
+    serve({ ...defaultRpcLimits, unsentReplyBytesMax: 1000 });
+    await open();
+    send(buy(1));
+    const { caller } = await replica.next("calls");
+    for (let id = 0; callers.size > 0; id++) callers.reply(caller, [bought(id)]);
+    await replica.next("caller-gone");
+    const reading = async (): Promise<void> => {
+      while ((await nextBatch()) !== undefined);
+    };
+    expect(await errorOf(reading())).toMatchObject({ code: RpcCode.ResourceExhausted });
+  });
+
+  test("ends when the replica leaves", async () => {
+    await open();
+    server.close();
+    expect(await nextBatch()).toBeUndefined();
+    await until(() => callers.size === 0);
+  });
+});
