@@ -14,38 +14,51 @@ const countMax = 2 ** 32 - 1;
 
 /** Makes columns of rows, one after the other. */
 export class ColumnsWriter {
+  private readonly names = new Names();
   readonly columns: Columns = {
     $typeName: "toystore.columns.v1.Columns",
     keys: "",
-    names: [],
+    names: this.names.list,
     nameIndexes: [],
     counts: [],
   };
-  private readonly indexes = new Map<string, number>();
-  private lastName: string | undefined;
-  private lastIndex = 0;
 
   /** `key` is visible ASCII. A count that is too large, or below 0, becomes the next one that is not. */
   add(key: string, name: string, count: number): void {
     const { columns } = this;
     columns.keys += columns.counts.length === 0 ? key : separator + key;
-    columns.nameIndexes.push(this.indexOf(name));
+    columns.nameIndexes.push(this.names.indexOf(name));
     columns.counts.push(Math.min(Math.max(count, 0), countMax));
   }
+}
 
-  /** Mostly a row has the name of the one before. */
-  private indexOf(name: string): number {
+/** The names of a batch, each once. */
+export class Names {
+  readonly list: string[] = [];
+  private readonly indexes = new Map<string, number>();
+  private lastName: string | undefined;
+  private lastIndex = 0;
+
+  /** Where it is in the list. Mostly it is the name that was asked for before. */
+  indexOf(name: string): number {
     if (name === this.lastName) return this.lastIndex;
     this.lastName = name;
-    this.lastIndex = this.indexes.get(name) ?? this.addName(name);
+    this.lastIndex = this.indexes.get(name) ?? this.add(name);
     return this.lastIndex;
   }
 
-  private addName(name: string): number {
-    const index = this.columns.names.push(name) - 1;
+  private add(name: string): number {
+    const index = this.list.push(name) - 1;
     this.indexes.set(name, index);
     return index;
   }
+}
+
+/** Throws INVALID_ARGUMENT: there is no such name. */
+export function nameAt(names: readonly string[], index: number | undefined): string {
+  const name = index === undefined ? undefined : names[index];
+  if (name === undefined) throw new ConnectError("a row without a name", Code.InvalidArgument);
+  return name;
 }
 
 /**
@@ -61,11 +74,7 @@ export function fromColumns<T>(
   const keys = columns.keys === "" ? [] : columns.keys.split(separator);
   requireLength(nameIndexes, keys.length);
   requireLength(counts, keys.length);
-  return keys.map((key, at) => {
-    const name = names[nameIndexes[at] as number];
-    if (name === undefined) throw new ConnectError("a row without a name", Code.InvalidArgument);
-    return make(key, name, counts[at] as number, at);
-  });
+  return keys.map((key, at) => make(key, nameAt(names, nameIndexes[at]), counts[at] as number, at));
 }
 
 /** As far as can be told before they are read. */

@@ -2,13 +2,12 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import {
   type CallBatch,
-  type CheckResponse,
   Code,
+  type LookUps,
   OrderService,
   type Outcomes,
   type PingResponseSchema,
   type Purchases,
-  type Reply,
   type ReplyBatch,
 } from "../../gen/toystore/order/v1/order_pb.ts";
 import { fromColumns } from "../../services/lib/columns.ts";
@@ -84,7 +83,7 @@ export class FakeReplica {
 
   private async *calls(batches: AsyncIterable<CallBatch>, signal: AbortSignal): AsyncGenerator<ReplyBatch> {
     const queue = new PushQueue<ReplyBatch>(10_000);
-    const beat = setInterval(() => this.send(queue, []), 100);
+    const beat = setInterval(() => this.send(queue, {}), 100);
     const leave = (): void => queue.end();
     signal.addEventListener("abort", leave);
     void this.serve(batches, queue).then(leave, leave);
@@ -97,27 +96,28 @@ export class FakeReplica {
   }
 
   private async serve(batches: AsyncIterable<CallBatch>, queue: PushQueue<ReplyBatch>): Promise<void> {
-    for await (const { calls, purchases } of batches) {
+    for await (const { lookUps, purchases } of batches) {
       if (this.fault === "deaf") continue;
-      const replies = calls.map((call) => this.answer(call));
       const outcomes = purchases === undefined ? undefined : this.buyAll(purchases);
+      const answers = lookUps === undefined ? {} : this.lookUp(lookUps);
       if (this.breaksAfter < 0) this.onBreak();
-      else this.send(queue, replies, outcomes);
+      else this.send(queue, outcomes === undefined ? answers : { ...answers, outcomes });
     }
   }
 
-  private answer({ id, call }: CallBatch["calls"][number]): Reply {
-    const number = call.case === "check" && call.value.order.case === "number" ? Number(call.value.order.value) : -1;
-    const order = this.store.orders[number];
-    const answer: CheckResponse = {
-      $typeName: "toystore.order.v1.CheckResponse",
-      code: order === undefined ? Code.NOT_FOUND : Code.OK,
-    };
-    if (order !== undefined) {
-      const { product, quantity } = order;
-      answer.order = { $typeName: "toystore.order.v1.Order", number: BigInt(number), product, quantity };
+  /** All of one batch are found, or none. */
+  private lookUp({ ids, numbers }: LookUps): Pick<ReplyBatch, "found" | "outcomes"> {
+    const orders = numbers.map((number) => this.store.orders[Number(number)]);
+    const found = orders.filter((order) => order !== undefined);
+    if (found.length < orders.length) {
+      const codes = ids.map(() => Code.NOT_FOUND);
+      const orderNumbers = ids.map(() => -1n);
+      return { outcomes: { $typeName: "toystore.order.v1.Outcomes", ids, codes, orderNumbers } };
     }
-    return { $typeName: "toystore.order.v1.Reply", id, answer };
+    const products = found.map(({ product }) => product);
+    const quantities = found.map(({ quantity }) => quantity);
+    const productIndexes = found.map((_, at) => at);
+    return { found: { $typeName: "toystore.order.v1.Found", ids, numbers, products, productIndexes, quantities } };
   }
 
   private buyAll({ ids, budgetsMs, orders }: Purchases): Outcomes {
@@ -139,9 +139,7 @@ export class FakeReplica {
       : { code: Code.NOT_LEADER, number: -1 };
   }
 
-  private send(queue: PushQueue<ReplyBatch>, replies: Reply[], outcomes?: Outcomes): void {
-    const batch: ReplyBatch = { $typeName: "toystore.order.v1.ReplyBatch", replies };
-    if (outcomes !== undefined) batch.outcomes = outcomes;
-    if (this.fault === "none") queue.push(batch);
+  private send(queue: PushQueue<ReplyBatch>, answers: Pick<ReplyBatch, "found" | "outcomes">): void {
+    if (this.fault === "none") queue.push({ $typeName: "toystore.order.v1.ReplyBatch", ...answers });
   }
 }

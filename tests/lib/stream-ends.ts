@@ -72,7 +72,7 @@ export const batch = (...ids: number[]): CallBatch => ({
 
 export const replies = (...ids: number[]): ReplyBatch => ({
   $typeName: "toystore.order.v1.ReplyBatch",
-  replies: ids.map((id) => ({ $typeName: "toystore.order.v1.Reply", id, reply: { case: undefined } })),
+  outcomes: { $typeName: "toystore.order.v1.Outcomes", ids, codes: [], orderNumbers: [] },
 });
 
 /** Answers each batch with its ids. */
@@ -80,16 +80,20 @@ export const echo: Handler = async function* (batches) {
   for await (const { calls } of batches) yield replies(...calls.map(({ id }) => id));
 };
 
+function idsIn({ outcomes }: ReplyBatch): number[] {
+  return outcomes?.ids ?? [];
+}
+
 export async function idsOf(messages: AsyncIterable<ReplyBatch>): Promise<number[][]> {
   const all: number[][] = [];
-  for await (const message of messages) all.push(message.replies.map(({ id }) => id));
+  for await (const message of messages) all.push(idsIn(message));
   return all;
 }
 
 /** The ids of the next message; undefined: there is none. */
 export async function nextOf(answers: AsyncIterator<ReplyBatch, unknown>): Promise<number[] | undefined> {
   const next = await answers.next();
-  return next.done === true ? undefined : next.value.replies.map(({ id }) => id);
+  return next.done === true ? undefined : idsIn(next.value);
 }
 
 export const errorOf = (ending: Promise<unknown>): Promise<ConnectError | undefined> =>

@@ -2,42 +2,44 @@ import {
   type CallBatch,
   type CheckRequest,
   Code,
+  type Found,
+  type LookUps,
   type Outcomes,
   type PingResponse,
   type Purchases,
   type ReplyBatch,
   type Call as WireCall,
-  type Reply as WireReply,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
-import { ColumnsWriter, requireLength } from "../../lib/columns.ts";
-import type { Call, Order, Origin, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall } from "../core/types.ts";
+import { ColumnsWriter, nameAt, requireLength } from "../../lib/columns.ts";
+import type { Call, Origin, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall } from "../core/types.ts";
 
 // Plain objects in the shape of the generated messages: the library's own
 // constructor would take most of the time of a call.
 
 export function toCallBatch({ frontEnd, attempt, term }: Origin, calls: readonly SentCall[]): CallBatch {
-  const buys: SentBuy[] = [];
-  const checks: WireCall[] = [];
+  const buys: Sent<"buy">[] = [];
+  const numbers: Sent<"check-number">[] = [];
+  const batch: CallBatch = { $typeName: "toystore.order.v1.CallBatch", calls: [] };
   for (const { id, call, budgetMs } of calls) {
     if (call.type === "buy") buys.push({ id, call, budgetMs });
-    else checks.push(toCheck(id, call));
+    else if (call.type === "check-number") numbers.push({ id, call, budgetMs });
+    else batch.calls.push(toCheck(id, call.key));
   }
-  const batch: CallBatch = { $typeName: "toystore.order.v1.CallBatch", calls: checks };
+  if (numbers.length > 0) batch.lookUps = toLookUps(numbers);
   if (buys.length === 0) return batch;
+  batch.purchases = toPurchases(buys);
   batch.origin = {
     $typeName: "toystore.order.v1.Origin",
     frontEnd: BigInt(frontEnd),
     attempt: BigInt(attempt),
     term: BigInt(term),
   };
-  batch.purchases = toPurchases(buys);
   return batch;
 }
 
-type Buy = Extract<Call, { type: "buy" }>;
-type SentBuy = SentCall & { readonly call: Buy };
+type Sent<Type> = SentCall & { readonly call: Extract<Call, { type: Type }> };
 
-function toPurchases(buys: readonly SentBuy[]): Purchases {
+function toPurchases(buys: readonly Sent<"buy">[]): Purchases {
   const writer = new ColumnsWriter();
   for (const { call } of buys) writer.add(call.key, call.product, call.quantity);
   return {
@@ -48,9 +50,16 @@ function toPurchases(buys: readonly SentBuy[]): Purchases {
   };
 }
 
-function toCheck(id: number, call: Exclude<Call, Buy>): WireCall {
-  const order: CheckRequest["order"] =
-    call.type === "check-key" ? { case: "key", value: call.key } : { case: "number", value: BigInt(call.number) };
+function toLookUps(checks: readonly Sent<"check-number">[]): LookUps {
+  return {
+    $typeName: "toystore.order.v1.LookUps",
+    ids: checks.map(({ id }) => id),
+    numbers: checks.map(({ call }) => BigInt(call.number)),
+  };
+}
+
+function toCheck(id: number, key: string): WireCall {
+  const order = { case: "key", value: key } as const;
   const value: CheckRequest = { $typeName: "toystore.order.v1.CheckRequest", order, forwarded: false };
   return { $typeName: "toystore.order.v1.Call", id, call: { case: "check", value } };
 }
@@ -70,38 +79,37 @@ const codes: ReadonlyMap<Code, ReplyCode> = new Map([
 ]);
 
 /** Throws on columns that do not fit together. */
-export function fromReplyBatch({ replies, outcomes }: ReplyBatch): Reply[] {
-  const checks = replies.map(fromWireReply);
-  return outcomes === undefined ? checks : [...checks, ...fromOutcomes(outcomes)];
+export function fromReplyBatch({ outcomes, found }: ReplyBatch): Reply[] {
+  return [...fromOutcomes(outcomes), ...fromFound(found)];
 }
 
-function fromOutcomes({ ids, codes: wireCodes, orderNumbers }: Outcomes): Reply[] {
+function fromOutcomes(outcomes: Outcomes | undefined): Reply[] {
+  if (outcomes === undefined) return [];
+  const { ids, codes: wireCodes, orderNumbers } = outcomes;
   requireLength(wireCodes, ids.length);
   requireLength(orderNumbers, ids.length);
   return ids.map((id, at) => ({
     id,
-    code: toReplyCode(wireCodes[at]),
+    code: codes.get(wireCodes[at] as Code) ?? "unknown-outcome",
     orderNumber: Number(orderNumbers[at]),
     order: undefined,
   }));
 }
 
-function toReplyCode(code: Code | undefined): ReplyCode {
-  return (code === undefined ? undefined : codes.get(code)) ?? "unknown-outcome";
-}
-
-function fromWireReply({ id, answer }: WireReply): Reply {
-  const order = answer?.order;
-  return {
+function fromFound(found: Found | undefined): Reply[] {
+  if (found === undefined) return [];
+  const { ids, numbers, products, productIndexes, quantities } = found;
+  for (const column of [numbers, productIndexes, quantities]) requireLength(column, ids.length);
+  return ids.map((id, at) => ({
     id,
-    code: toReplyCode(answer?.code),
+    code: "ok",
     orderNumber: -1,
-    order: order === undefined ? undefined : toOrder(order),
-  };
-}
-
-function toOrder(order: { number: bigint; product: string; quantity: number }): Order {
-  return { number: Number(order.number), product: order.product, quantity: order.quantity };
+    order: {
+      number: Number(numbers[at]),
+      product: nameAt(products, productIndexes[at]),
+      quantity: quantities[at] as number,
+    },
+  }));
 }
 
 export function fromPingResponse(response: PingResponse): ReplicaStatus {

@@ -6,7 +6,7 @@ import { AcceptedStream } from "./accepted-stream.ts";
 import type { Callers } from "./callers.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Replica } from "./replica.ts";
-import { fromCall, fromOrigin, fromPurchases, isValidCall } from "./translate/calls.ts";
+import { fromCall, fromLookUps, fromOrigin, fromPurchases, isValidCall } from "./translate/calls.ts";
 import { malformed } from "./translate/numbers.ts";
 import { toReplyBatch } from "./translate/replies.ts";
 
@@ -60,14 +60,16 @@ export class CallStream {
     this.stream.close();
   }
 
-  private onBatch({ calls, origin, purchases }: CallBatch): void {
+  private onBatch({ calls, origin, purchases, lookUps }: CallBatch): void {
     const { callsPerBatchMax, callBudgetMs } = this.limits;
-    const count = calls.length + rowsOf(purchases?.orders);
+    const count = calls.length + rowsOf(purchases?.orders) + (lookUps?.ids.length ?? 0);
     if (count > callsPerBatchMax) throw malformed(`${count} calls in one batch; at most ${callsPerBatchMax}`);
     const from = origin === undefined ? undefined : fromOrigin(origin);
-    const asked = fromPurchases(purchases, callBudgetMs, from);
-    for (const call of calls) asked.push(fromCall(call, callBudgetMs, from));
-    this.take(asked);
+    this.take([
+      ...fromPurchases(purchases, callBudgetMs, from),
+      ...fromLookUps(lookUps),
+      ...calls.map((call) => fromCall(call, callBudgetMs, from)),
+    ]);
   }
 
   private take(asked: readonly Call[]): void {

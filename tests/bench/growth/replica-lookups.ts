@@ -2,9 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import {
   type CallBatch,
   CallBatchSchema,
-  Code,
   OrderService,
-  type Reply,
+  type ReplyBatch,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
 import { openDuplex } from "../../../services/lib/duplex.ts";
 import { connectTo } from "../../../services/lib/rpc-client.ts";
@@ -25,12 +24,12 @@ export async function lookUpAtReplica(port: number, orders: number, ms: number):
       transport: connection.transport,
       method: OrderService.method.calls,
       weightMax: callsInBatch,
-      onMessage: ({ replies }) => {
-        for (const reply of replies) {
-          if (isRight(reply)) found++;
-          else wrong++;
-        }
-        open -= replies.length;
+      onMessage: (batch) => {
+        const right = rightIn(batch);
+        const answered = answeredIn(batch);
+        found += right;
+        wrong += answered - right;
+        open -= answered;
         if (open === 0) next();
       },
       onEnd: (error) => reject(error ?? new Error("the replica ended the stream")),
@@ -54,15 +53,18 @@ export async function lookUpAtReplica(port: number, orders: number, ms: number):
 function randomChecks(orders: number): CallBatch {
   const numbers = new Set<number>();
   while (numbers.size < callsInBatch) numbers.add(Math.floor(Math.random() * orders));
-  const calls = [...numbers].map((number) => {
-    const order = { case: "number", value: BigInt(number) } as const;
-    return { id: number, call: { case: "check", value: { order } } as const };
-  });
-  return create(CallBatchSchema, { calls });
+  const ids = [...numbers];
+  return create(CallBatchSchema, { lookUps: { ids, numbers: ids.map(BigInt) } });
 }
 
-function isRight({ id, answer }: Reply): boolean {
-  if (answer?.code !== Code.OK) return false;
-  const { order } = answer;
-  return order?.number === BigInt(id) && order.product === toyOf(id);
+function answeredIn({ outcomes, found }: ReplyBatch): number {
+  return (outcomes?.ids.length ?? 0) + (found?.ids.length ?? 0);
+}
+
+function rightIn({ found }: ReplyBatch): number {
+  if (found === undefined) return 0;
+  const { ids, numbers, products, productIndexes } = found;
+  const isRight = (id: number, at: number): boolean =>
+    numbers[at] === BigInt(id) && products[productIndexes[at] ?? -1] === toyOf(id);
+  return ids.filter(isRight).length;
 }

@@ -3,8 +3,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError, createRouterTransport, Code as RpcCode } from "@connectrpc/connect";
 import {
   type CallBatch,
-  type CheckResponse,
   Code,
+  type Found,
   OrderService,
   type PingRequest,
   type ReplyBatchSchema,
@@ -91,7 +91,7 @@ describe("calls", () => {
       calls: async function* (batches) {
         for await (const batch of batches) {
           arrived.resolve(batch);
-          yield { replies: [] };
+          yield {};
         }
       },
     });
@@ -127,14 +127,11 @@ describe("calls", () => {
     outcomes: { $typeName: "toystore.order.v1.Outcomes", ids: [9], codes: [code], orderNumbers: [orderNumber] },
   });
 
-  const found = (answer: CheckResponse | undefined): Answer => ({
-    replies: [{ $typeName: "toystore.order.v1.Reply", id: 9, ...(answer && { answer }) }],
-  });
-
   test("each kind is translated, all of a turn in one message", async () => {
     const {
       calls,
       purchases,
+      lookUps,
       origin: batchOrigin,
     } = await transfer([
       sent({ type: "buy", key: "c:k", product: "Tux", quantity: 2 }, 1),
@@ -147,10 +144,8 @@ describe("calls", () => {
       budgetsMs: [2500],
       orders: { keys: "c:k", names: ["Tux"], nameIndexes: [0], counts: [2] },
     });
-    expect(calls).toMatchObject([
-      { id: 2, call: { case: "check", value: { order: { case: "number", value: 999_999_999_999n } } } },
-      { id: 3, call: { case: "check", value: { order: { case: "key", value: "g:k" } } } },
-    ]);
+    expect(lookUps).toMatchObject({ ids: [2], numbers: [999_999_999_999n] });
+    expect(calls).toMatchObject([{ id: 3, call: { case: "check", value: { order: { case: "key", value: "g:k" } } } }]);
   });
 
   const codes: readonly [Code, Reply["code"]][] = [
@@ -175,17 +170,37 @@ describe("calls", () => {
     expect(await receive(bought(Code.OK, 0n))).toMatchObject({ code: "ok", orderNumber: 0 });
   });
 
-  test("a reply without content is an unknown outcome", async () => {
-    expect(await receive(found(undefined))).toMatchObject({ code: "unknown-outcome" });
+  test("an order that was found is shown", async () => {
+    const found: Found = {
+      $typeName: "toystore.order.v1.Found",
+      ids: [9],
+      numbers: [7n],
+      products: ["Whale", "Tux"],
+      productIndexes: [1],
+      quantities: [3],
+    };
+    const order = { number: 7, product: "Tux", quantity: 3 };
+    expect(await receive({ found })).toEqual({ id: 9, code: "ok", orderNumber: -1, order });
   });
 
-  test("an order that was found is shown", async () => {
-    const order = { $typeName: "toystore.order.v1.Order", number: 7n, product: "Tux", quantity: 3 } as const;
-    const check = { $typeName: "toystore.order.v1.CheckResponse", code: Code.OK, order } as const;
-    expect(await receive(found(check))).toMatchObject({
-      code: "ok",
-      order: { number: 7, product: "Tux", quantity: 3 },
+  test.each<[string, Answer]>([
+    ["codes", { outcomes: { ids: [9], codes: [], orderNumbers: [0n] } }],
+    ["order numbers", { outcomes: { ids: [9], codes: [Code.OK], orderNumbers: [] } }],
+    ["numbers", { found: { ids: [9], numbers: [], products: ["Tux"], productIndexes: [0], quantities: [1] } }],
+    ["products", { found: { ids: [9], numbers: [7n], products: [], productIndexes: [0], quantities: [1] } }],
+    ["quantities", { found: { ids: [9], numbers: [7n], products: ["Tux"], productIndexes: [0], quantities: [] } }],
+  ])("answers of which %s are missing end the stream", async (_, answer) => {
+    const { client } = makeClient({
+      calls: async function* (batches) {
+        for await (const batch of batches) if (batch.lookUps !== undefined) yield answer;
+      },
     });
+    const received: Reply[] = [];
+    await new Promise<void>((resolve) => {
+      const port = client.openCalls((replies) => received.push(...replies), resolve);
+      port.send(origin, [sent({ type: "check-number", number: 0 })]);
+    });
+    expect(received).toEqual([]);
   });
 
   for (const how of ["ends", "fails"] as const) {
@@ -216,7 +231,7 @@ describe("calls", () => {
     const { client } = makeClient({
       calls: async function* (batches) {
         try {
-          for await (const _ of batches) yield { replies: [] };
+          for await (const _ of batches) yield {};
         } finally {
           ended.resolve();
         }

@@ -5,7 +5,7 @@ import { PushQueue } from "../../../services/lib/push-queue.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { toColumns } from "../../../services/order/rpc/translate/columns.ts";
 import { errorOf, until } from "./fake-replica.ts";
-import { bought, serveOrders } from "./served-orders.ts";
+import { bought, order, serveOrders } from "./served-orders.ts";
 
 let { replica, callers, beat, server, client } = serveOrders();
 
@@ -34,10 +34,8 @@ describe("a Calls stream", () => {
   };
 
   /** Ids and codes, as many as there are. */
-  const answersIn = ({ replies: checks, outcomes }: ReplyBatch): { id: number; code: Code | undefined }[] => [
-    ...(outcomes?.ids.map((id, at) => ({ id, code: outcomes.codes[at] })) ?? []),
-    ...checks.map(({ id, answer }) => ({ id, code: answer?.code })),
-  ];
+  const answersIn = ({ outcomes }: ReplyBatch): { id: number; code: Code | undefined }[] =>
+    outcomes?.ids.map((id, at) => ({ id, code: outcomes.codes[at] })) ?? [];
 
   const send = (...calls: CallBatch["calls"]): boolean =>
     requests.push({ $typeName: "toystore.order.v1.CallBatch", calls });
@@ -74,10 +72,42 @@ describe("a Calls stream", () => {
     callers.reply(caller, [bought(2), bought(1)]);
     const { value } = await replies.next();
     expect(value).toMatchObject({
-      replies: [],
       outcomes: { ids: [2, 1], codes: [Code.OK, Code.OK], orderNumbers: [7n, 7n] },
     });
     requests.end();
+  });
+
+  test("takes look-ups in columns, and tells what was found in columns", async () => {
+    await open();
+    const lookUps: CallBatch["lookUps"] = {
+      $typeName: "toystore.order.v1.LookUps",
+      ids: [1, 2, 3],
+      numbers: [7n, -1n, 7n],
+    };
+    requests.push({ $typeName: "toystore.order.v1.CallBatch", calls: [], lookUps });
+    const { caller, calls } = await replica.next("calls");
+    expect(calls).toEqual([
+      { type: "check-number", id: 1, number: 7, forwarded: false },
+      { type: "check-number", id: 2, number: -1, forwarded: false },
+      { type: "check-number", id: 3, number: 7, forwarded: false },
+    ]);
+    callers.reply(caller, [
+      { id: 1, call: "check", code: "ok", order },
+      { id: 2, call: "check", code: "not-found", order: undefined },
+      { id: 3, call: "check", code: "ok", order: { ...order, product: "Whale" } },
+    ]);
+    expect((await replies.next()).value).toMatchObject({
+      outcomes: { ids: [2], codes: [Code.NOT_FOUND], orderNumbers: [-1n] },
+      found: { ids: [1, 3], numbers: [7n, 7n], products: ["Tux", "Whale"], productIndexes: [0, 1], quantities: [2, 2] },
+    });
+    requests.end();
+  });
+
+  test("whose columns of look-ups do not fit together is refused", async () => {
+    await open();
+    const lookUps: CallBatch["lookUps"] = { $typeName: "toystore.order.v1.LookUps", ids: [1], numbers: [] };
+    requests.push({ $typeName: "toystore.order.v1.CallBatch", calls: [], lookUps });
+    expect(await errorOf(replies.next())).toMatchObject({ code: RpcCode.InvalidArgument });
   });
 
   test("takes purchases in columns, beside other calls", async () => {

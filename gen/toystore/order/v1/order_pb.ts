@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file toystore/order/v1/order.proto.
  */
 export const file_toystore_order_v1_order: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b3lzdG9yZS9vcmRlci92MS9vcmRlci5wcm90bxIRdG95c3RvcmUub3JkZXIudjEijQEKCkJ1eVJlcXVlc3QSCwoDa2V5GAEgASgJEg8KB3Byb2R1Y3QYAiABKAkSEAoIcXVhbnRpdHkYAyABKAMSEQoJYnVkZ2V0X21zGAQgASgNEhEKCWZvcndhcmRlZBgFIAEoCBIpCgZvcmlnaW4YBiABKAsyGS50b3lzdG9yZS5vcmRlci52MS5PcmlnaW4iOgoGT3JpZ2luEhEKCWZyb250X2VuZBgBIAEoBhIPCgdhdHRlbXB0GAIgASgEEgwKBHRlcm0YAyABKAQiSgoLQnV5UmVzcG9uc2USJQoEY29kZRgBIAEoDjIXLnRveXN0b3JlLm9yZGVyLnYxLkNvZGUSFAoMb3JkZXJfbnVtYmVyGAIgASgDIksKDENoZWNrUmVxdWVzdBIQCgZudW1iZXIYASABKANIABINCgNrZXkYAiABKAlIABIRCglmb3J3YXJkZWQYAyABKAhCBwoFb3JkZXIiXwoNQ2hlY2tSZXNwb25zZRIlCgRjb2RlGAEgASgOMhcudG95c3RvcmUub3JkZXIudjEuQ29kZRInCgVvcmRlchgCIAEoCzIYLnRveXN0b3JlLm9yZGVyLnYxLk9yZGVyIjoKBU9yZGVyEg4KBm51bWJlchgBIAEoBBIPCgdwcm9kdWN0GAIgASgJEhAKCHF1YW50aXR5GAMgASgNIo8BCglDYWxsQmF0Y2gSJgoFY2FsbHMYASADKAsyFy50b3lzdG9yZS5vcmRlci52MS5DYWxsEikKBm9yaWdpbhgCIAEoCzIZLnRveXN0b3JlLm9yZGVyLnYxLk9yaWdpbhIvCglwdXJjaGFzZXMYAyABKAsyHC50b3lzdG9yZS5vcmRlci52MS5QdXJjaGFzZXMiWgoJUHVyY2hhc2VzEgsKA2lkcxgBIAMoDRISCgpidWRnZXRzX21zGAIgAygNEiwKBm9yZGVycxgDIAEoCzIcLnRveXN0b3JlLmNvbHVtbnMudjEuQ29sdW1ucyJ6CgRDYWxsEgoKAmlkGAEgASgNEiwKA2J1eRgCIAEoCzIdLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlcXVlc3RIABIwCgVjaGVjaxgDIAEoCzIfLnRveXN0b3JlLm9yZGVyLnYxLkNoZWNrUmVxdWVzdEgAQgYKBGNhbGwiZgoKUmVwbHlCYXRjaBIpCgdyZXBsaWVzGAEgAygLMhgudG95c3RvcmUub3JkZXIudjEuUmVwbHkSLQoIb3V0Y29tZXMYAiABKAsyGy50b3lzdG9yZS5vcmRlci52MS5PdXRjb21lcyJWCghPdXRjb21lcxILCgNpZHMYASADKA0SJgoFY29kZXMYAiADKA4yFy50b3lzdG9yZS5vcmRlci52MS5Db2RlEhUKDW9yZGVyX251bWJlcnMYAyADKAMiXQoFUmVwbHkSCgoCaWQYASABKA0SMAoGYW5zd2VyGAQgASgLMiAudG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXNwb25zZUoECAIQA0oECAMQBFIDYnV5UgVjaGVjayIiCgtQaW5nUmVxdWVzdBITCgtwaW5nX251bWJlchgBIAEoDSK3AQoMUGluZ1Jlc3BvbnNlEhQKDGNvbXBvbmVudF9pZBgBIAEoDRIMCgR0ZXJtGAIgASgEEhIKCmxhc3RfaW5kZXgYAyABKAQSEQoJbGFzdF90ZXJtGAQgASgEEhQKDGNvbW1pdF9pbmRleBgFIAEoBBIRCglsZWFkZXJfaWQYBiABKA0SEAoIZWxpZ2libGUYByABKAgSEAoIc3RvcmVfaWQYCCABKAkSDwoHc2VydmluZxgJIAEoCCr2AQoEQ29kZRIUChBDT0RFX1VOU1BFQ0lGSUVEEAASCwoHQ09ERV9PSxABEhUKEUNPREVfT1VUX09GX1NUT0NLEAISGAoUQ09ERV9VTktOT1dOX1BST0RVQ1QQAxIZChVDT0RFX0lOVkFMSURfUVVBTlRJVFkQBBITCg9DT0RFX0tFWV9SRVVTRUQQBRITCg9DT0RFX05PVF9MRUFERVIQBhIVChFDT0RFX05PVF9FWEVDVVRFRBAHEhgKFENPREVfVU5LTk9XTl9PVVRDT01FEAgSEgoOQ09ERV9OT1RfRk9VTkQQCRIQCgxDT0RFX0lOVkFMSUQQCjK7AgoMT3JkZXJTZXJ2aWNlEkYKA0J1eRIdLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlcXVlc3QaHi50b3lzdG9yZS5vcmRlci52MS5CdXlSZXNwb25zZSIAEkwKBUNoZWNrEh8udG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXF1ZXN0GiAudG95c3RvcmUub3JkZXIudjEuQ2hlY2tSZXNwb25zZSIAEkoKBUNhbGxzEhwudG95c3RvcmUub3JkZXIudjEuQ2FsbEJhdGNoGh0udG95c3RvcmUub3JkZXIudjEuUmVwbHlCYXRjaCIAKAEwARJJCgRQaW5nEh4udG95c3RvcmUub3JkZXIudjEuUGluZ1JlcXVlc3QaHy50b3lzdG9yZS5vcmRlci52MS5QaW5nUmVzcG9uc2UiAGIGcHJvdG8z", [file_toystore_columns_v1_columns]);
+  fileDesc("Ch10b3lzdG9yZS9vcmRlci92MS9vcmRlci5wcm90bxIRdG95c3RvcmUub3JkZXIudjEijQEKCkJ1eVJlcXVlc3QSCwoDa2V5GAEgASgJEg8KB3Byb2R1Y3QYAiABKAkSEAoIcXVhbnRpdHkYAyABKAMSEQoJYnVkZ2V0X21zGAQgASgNEhEKCWZvcndhcmRlZBgFIAEoCBIpCgZvcmlnaW4YBiABKAsyGS50b3lzdG9yZS5vcmRlci52MS5PcmlnaW4iOgoGT3JpZ2luEhEKCWZyb250X2VuZBgBIAEoBhIPCgdhdHRlbXB0GAIgASgEEgwKBHRlcm0YAyABKAQiSgoLQnV5UmVzcG9uc2USJQoEY29kZRgBIAEoDjIXLnRveXN0b3JlLm9yZGVyLnYxLkNvZGUSFAoMb3JkZXJfbnVtYmVyGAIgASgDIksKDENoZWNrUmVxdWVzdBIQCgZudW1iZXIYASABKANIABINCgNrZXkYAiABKAlIABIRCglmb3J3YXJkZWQYAyABKAhCBwoFb3JkZXIiXwoNQ2hlY2tSZXNwb25zZRIlCgRjb2RlGAEgASgOMhcudG95c3RvcmUub3JkZXIudjEuQ29kZRInCgVvcmRlchgCIAEoCzIYLnRveXN0b3JlLm9yZGVyLnYxLk9yZGVyIjoKBU9yZGVyEg4KBm51bWJlchgBIAEoBBIPCgdwcm9kdWN0GAIgASgJEhAKCHF1YW50aXR5GAMgASgNIr0BCglDYWxsQmF0Y2gSJgoFY2FsbHMYASADKAsyFy50b3lzdG9yZS5vcmRlci52MS5DYWxsEikKBm9yaWdpbhgCIAEoCzIZLnRveXN0b3JlLm9yZGVyLnYxLk9yaWdpbhIvCglwdXJjaGFzZXMYAyABKAsyHC50b3lzdG9yZS5vcmRlci52MS5QdXJjaGFzZXMSLAoIbG9va191cHMYBCABKAsyGi50b3lzdG9yZS5vcmRlci52MS5Mb29rVXBzIloKCVB1cmNoYXNlcxILCgNpZHMYASADKA0SEgoKYnVkZ2V0c19tcxgCIAMoDRIsCgZvcmRlcnMYAyABKAsyHC50b3lzdG9yZS5jb2x1bW5zLnYxLkNvbHVtbnMiegoEQ2FsbBIKCgJpZBgBIAEoDRIsCgNidXkYAiABKAsyHS50b3lzdG9yZS5vcmRlci52MS5CdXlSZXF1ZXN0SAASMAoFY2hlY2sYAyABKAsyHy50b3lzdG9yZS5vcmRlci52MS5DaGVja1JlcXVlc3RIAEIGCgRjYWxsIicKB0xvb2tVcHMSCwoDaWRzGAEgAygNEg8KB251bWJlcnMYAiADKAMicwoKUmVwbHlCYXRjaBItCghvdXRjb21lcxgCIAEoCzIbLnRveXN0b3JlLm9yZGVyLnYxLk91dGNvbWVzEicKBWZvdW5kGAMgASgLMhgudG95c3RvcmUub3JkZXIudjEuRm91bmRKBAgBEAJSB3JlcGxpZXMiVgoIT3V0Y29tZXMSCwoDaWRzGAEgAygNEiYKBWNvZGVzGAIgAygOMhcudG95c3RvcmUub3JkZXIudjEuQ29kZRIVCg1vcmRlcl9udW1iZXJzGAMgAygDImQKBUZvdW5kEgsKA2lkcxgBIAMoDRIPCgdudW1iZXJzGAIgAygEEhAKCHByb2R1Y3RzGAMgAygJEhcKD3Byb2R1Y3RfaW5kZXhlcxgEIAMoDRISCgpxdWFudGl0aWVzGAUgAygNIiIKC1BpbmdSZXF1ZXN0EhMKC3BpbmdfbnVtYmVyGAEgASgNIrcBCgxQaW5nUmVzcG9uc2USFAoMY29tcG9uZW50X2lkGAEgASgNEgwKBHRlcm0YAiABKAQSEgoKbGFzdF9pbmRleBgDIAEoBBIRCglsYXN0X3Rlcm0YBCABKAQSFAoMY29tbWl0X2luZGV4GAUgASgEEhEKCWxlYWRlcl9pZBgGIAEoDRIQCghlbGlnaWJsZRgHIAEoCBIQCghzdG9yZV9pZBgIIAEoCRIPCgdzZXJ2aW5nGAkgASgIKvYBCgRDb2RlEhQKEENPREVfVU5TUEVDSUZJRUQQABILCgdDT0RFX09LEAESFQoRQ09ERV9PVVRfT0ZfU1RPQ0sQAhIYChRDT0RFX1VOS05PV05fUFJPRFVDVBADEhkKFUNPREVfSU5WQUxJRF9RVUFOVElUWRAEEhMKD0NPREVfS0VZX1JFVVNFRBAFEhMKD0NPREVfTk9UX0xFQURFUhAGEhUKEUNPREVfTk9UX0VYRUNVVEVEEAcSGAoUQ09ERV9VTktOT1dOX09VVENPTUUQCBISCg5DT0RFX05PVF9GT1VORBAJEhAKDENPREVfSU5WQUxJRBAKMrsCCgxPcmRlclNlcnZpY2USRgoDQnV5Eh0udG95c3RvcmUub3JkZXIudjEuQnV5UmVxdWVzdBoeLnRveXN0b3JlLm9yZGVyLnYxLkJ1eVJlc3BvbnNlIgASTAoFQ2hlY2sSHy50b3lzdG9yZS5vcmRlci52MS5DaGVja1JlcXVlc3QaIC50b3lzdG9yZS5vcmRlci52MS5DaGVja1Jlc3BvbnNlIgASSgoFQ2FsbHMSHC50b3lzdG9yZS5vcmRlci52MS5DYWxsQmF0Y2gaHS50b3lzdG9yZS5vcmRlci52MS5SZXBseUJhdGNoIgAoATABEkkKBFBpbmcSHi50b3lzdG9yZS5vcmRlci52MS5QaW5nUmVxdWVzdBofLnRveXN0b3JlLm9yZGVyLnYxLlBpbmdSZXNwb25zZSIAYgZwcm90bzM", [file_toystore_columns_v1_columns]);
 
 /**
  * A purchase.
@@ -275,6 +275,13 @@ export type CallBatch = Message<"toystore.order.v1.CallBatch"> & {
    * @generated from field: toystore.order.v1.Purchases purchases = 3;
    */
   purchases?: Purchases | undefined;
+
+  /**
+   * More look-ups, none of them forwarded.
+   *
+   * @generated from field: toystore.order.v1.LookUps look_ups = 4;
+   */
+  lookUps?: LookUps | undefined;
 };
 
 /**
@@ -364,24 +371,52 @@ export const CallSchema: GenMessage<Call> = /*@__PURE__*/
   messageDesc(file_toystore_order_v1_order, 8);
 
 /**
+ * Look-ups by number, in columns of one length.
+ *
+ * @generated from message toystore.order.v1.LookUps
+ */
+export type LookUps = Message<"toystore.order.v1.LookUps"> & {
+  /**
+   * As in Call.
+   *
+   * @generated from field: repeated uint32 ids = 1;
+   */
+  ids: number[];
+
+  /**
+   * As in CheckRequest.
+   *
+   * @generated from field: repeated int64 numbers = 2;
+   */
+  numbers: bigint[];
+};
+
+/**
+ * Describes the message toystore.order.v1.LookUps.
+ * Use `create(LookUpsSchema)` to create a new message.
+ */
+export const LookUpsSchema: GenMessage<LookUps> = /*@__PURE__*/
+  messageDesc(file_toystore_order_v1_order, 9);
+
+/**
  * Answers, in any order; empty as a sign of life.
  *
  * @generated from message toystore.order.v1.ReplyBatch
  */
 export type ReplyBatch = Message<"toystore.order.v1.ReplyBatch"> & {
   /**
-   * To look-ups.
-   *
-   * @generated from field: repeated toystore.order.v1.Reply replies = 1;
-   */
-  replies: Reply[];
-
-  /**
-   * To purchases, whichever way they came.
+   * Calls that ended otherwise than with an order that was found.
    *
    * @generated from field: toystore.order.v1.Outcomes outcomes = 2;
    */
   outcomes?: Outcomes | undefined;
+
+  /**
+   * Look-ups that found their order.
+   *
+   * @generated from field: toystore.order.v1.Found found = 3;
+   */
+  found?: Found | undefined;
 };
 
 /**
@@ -389,10 +424,10 @@ export type ReplyBatch = Message<"toystore.order.v1.ReplyBatch"> & {
  * Use `create(ReplyBatchSchema)` to create a new message.
  */
 export const ReplyBatchSchema: GenMessage<ReplyBatch> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 9);
+  messageDesc(file_toystore_order_v1_order, 10);
 
 /**
- * How purchases ended, in columns of one length.
+ * How calls ended, in columns of one length.
  *
  * @generated from message toystore.order.v1.Outcomes
  */
@@ -405,14 +440,14 @@ export type Outcomes = Message<"toystore.order.v1.Outcomes"> & {
   ids: number[];
 
   /**
-   * As in BuyResponse.
+   * As in BuyResponse or CheckResponse.
    *
    * @generated from field: repeated toystore.order.v1.Code codes = 2;
    */
   codes: Code[];
 
   /**
-   * As in BuyResponse.
+   * As in BuyResponse; -1 for a look-up.
    *
    * @generated from field: repeated int64 order_numbers = 3;
    */
@@ -424,35 +459,56 @@ export type Outcomes = Message<"toystore.order.v1.Outcomes"> & {
  * Use `create(OutcomesSchema)` to create a new message.
  */
 export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 10);
+  messageDesc(file_toystore_order_v1_order, 11);
 
 /**
- * The answer to one look-up.
+ * Orders that were found, in columns of one length but for `products`.
  *
- * @generated from message toystore.order.v1.Reply
+ * @generated from message toystore.order.v1.Found
  */
-export type Reply = Message<"toystore.order.v1.Reply"> & {
+export type Found = Message<"toystore.order.v1.Found"> & {
   /**
-   * The id of the call.
+   * The ids of the calls.
    *
-   * @generated from field: uint32 id = 1;
+   * @generated from field: repeated uint32 ids = 1;
    */
-  id: number;
+  ids: number[];
 
   /**
-   * As to Check.
+   * As in Order.
    *
-   * @generated from field: toystore.order.v1.CheckResponse answer = 4;
+   * @generated from field: repeated uint64 numbers = 2;
    */
-  answer?: CheckResponse | undefined;
+  numbers: bigint[];
+
+  /**
+   * The names of the products, each once.
+   *
+   * @generated from field: repeated string products = 3;
+   */
+  products: string[];
+
+  /**
+   * Where in `products` an order's product is.
+   *
+   * @generated from field: repeated uint32 product_indexes = 4;
+   */
+  productIndexes: number[];
+
+  /**
+   * As in Order.
+   *
+   * @generated from field: repeated uint32 quantities = 5;
+   */
+  quantities: number[];
 };
 
 /**
- * Describes the message toystore.order.v1.Reply.
- * Use `create(ReplySchema)` to create a new message.
+ * Describes the message toystore.order.v1.Found.
+ * Use `create(FoundSchema)` to create a new message.
  */
-export const ReplySchema: GenMessage<Reply> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 11);
+export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
+  messageDesc(file_toystore_order_v1_order, 12);
 
 /**
  * Are you there, or a nomination.
@@ -473,7 +529,7 @@ export type PingRequest = Message<"toystore.order.v1.PingRequest"> & {
  * Use `create(PingRequestSchema)` to create a new message.
  */
 export const PingRequestSchema: GenMessage<PingRequest> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 12);
+  messageDesc(file_toystore_order_v1_order, 13);
 
 /**
  * How a replica is.
@@ -551,7 +607,7 @@ export type PingResponse = Message<"toystore.order.v1.PingResponse"> & {
  * Use `create(PingResponseSchema)` to create a new message.
  */
 export const PingResponseSchema: GenMessage<PingResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_order_v1_order, 13);
+  messageDesc(file_toystore_order_v1_order, 14);
 
 /**
  * How a purchase or look-up ended.

@@ -1,6 +1,7 @@
 import type {
   BuyRequest,
   CheckRequest,
+  LookUps,
   Purchases,
   Call as WireCall,
   Origin as WireOrigin,
@@ -44,6 +45,19 @@ export function fromPurchases(purchases: Purchases | undefined, budgetMaxMs: num
     const budgetMs = toBudget(budgetsMs[at] as number, budgetMaxMs);
     return { type: "buy", id: ids[at] as number, key, product, quantity, budgetMs, forwarded: false, origin };
   });
+}
+
+/** Throws on columns that do not fit together. */
+export function fromLookUps(lookUps: LookUps | undefined): Call[] {
+  if (lookUps === undefined) return [];
+  const { ids, numbers } = lookUps;
+  requireLength(numbers, ids.length);
+  return ids.map((id, at) => ({
+    type: "check-number",
+    id,
+    number: toInteger(numbers[at] as bigint),
+    forwarded: false,
+  }));
 }
 
 /** One call of a batch. One that asks for nothing is an invalid look-up. */

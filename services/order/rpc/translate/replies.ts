@@ -2,14 +2,13 @@ import {
   type BuyResponse,
   type CheckResponse,
   Code,
+  type Found,
   type Outcomes,
   type ReplyBatch,
-  type Order as WireOrder,
-  type Reply as WireReply,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
-import { requireLength } from "../../../lib/columns.ts";
-import type { Call, Key, OrderNumber, Reply, ReplyCode } from "../../core/types.ts";
-import { malformed, toCount, toOrderNumber } from "./numbers.ts";
+import { Names, nameAt, requireLength } from "../../../lib/columns.ts";
+import type { Call, Key, Order, Reply, ReplyCode } from "../../core/types.ts";
+import { malformed, toOrderNumber } from "./numbers.ts";
 
 const wireCodes: Readonly<Record<ReplyCode, Code>> = {
   ok: Code.OK,
@@ -36,30 +35,43 @@ function toReplyCode(code: Code): ReplyCode {
 
 /** None at all is a sign of life. */
 export function toReplyBatch(replies: readonly Reply[]): ReplyBatch {
-  const batch: ReplyBatch = { $typeName: "toystore.order.v1.ReplyBatch", replies: [] };
-  for (const reply of replies) {
-    if (reply.call === "check") batch.replies.push(toWireReply(reply));
-    else addOutcome((batch.outcomes ??= noOutcomes()), reply);
-  }
+  const ended = replies.filter((reply) => !hasFound(reply));
+  const found = ended.length < replies.length ? replies.filter(hasFound) : [];
+  const batch: ReplyBatch = { $typeName: "toystore.order.v1.ReplyBatch" };
+  if (ended.length > 0) batch.outcomes = toOutcomes(ended);
+  if (found.length > 0) batch.found = toFound(found);
   return batch;
 }
 
-function noOutcomes(): Outcomes {
-  return { $typeName: "toystore.order.v1.Outcomes", ids: [], codes: [], orderNumbers: [] };
+type FoundReply = Reply & { readonly order: Order };
+
+function hasFound(reply: Reply): reply is FoundReply {
+  return reply.call === "check" && reply.order !== undefined;
 }
 
-function addOutcome({ ids, codes, orderNumbers }: Outcomes, reply: Reply): void {
-  ids.push(reply.id);
-  codes.push(wireCodes[reply.code]);
-  orderNumbers.push(toWireNumber(reply));
+function toOutcomes(replies: readonly Reply[]): Outcomes {
+  return {
+    $typeName: "toystore.order.v1.Outcomes",
+    ids: replies.map(({ id }) => id),
+    codes: replies.map(({ code }) => wireCodes[code]),
+    orderNumbers: replies.map(toWireNumber),
+  };
+}
+
+function toFound(replies: readonly FoundReply[]): Found {
+  const products = new Names();
+  return {
+    $typeName: "toystore.order.v1.Found",
+    ids: replies.map(({ id }) => id),
+    numbers: replies.map(({ order }) => BigInt(order.number)),
+    productIndexes: replies.map(({ order }) => products.indexOf(order.product)),
+    products: products.list,
+    quantities: replies.map(({ order }) => order.quantity),
+  };
 }
 
 function toWireNumber({ order }: Reply): bigint {
   return order === undefined ? -1n : BigInt(order.number);
-}
-
-function toWireReply(reply: Reply): WireReply {
-  return { $typeName: "toystore.order.v1.Reply", id: reply.id, answer: toCheckResponse(reply) };
 }
 
 export function toBuyResponse(reply: Reply): BuyResponse {
@@ -83,40 +95,40 @@ export function toCheckResponse(reply: Reply): CheckResponse {
  * given to. A bought order is completed from its call, a found one has no key:
  * nobody asks for it. Throws on malformed ones.
  */
-export function fromReplyBatch({ replies, outcomes }: ReplyBatch, callOf: (id: number) => Call): Reply[] {
-  const checks = replies.map((reply) => fromWireReply(reply, callOf(reply.id)));
-  return outcomes === undefined ? checks : [...checks, ...fromOutcomes(outcomes, callOf)];
+export function fromReplyBatch({ outcomes, found }: ReplyBatch, callOf: (id: number) => Call): Reply[] {
+  return [...fromOutcomes(outcomes, callOf), ...fromFound(found, callOf)];
 }
 
-function fromOutcomes({ ids, codes, orderNumbers }: Outcomes, callOf: (id: number) => Call): Reply[] {
+function fromOutcomes(outcomes: Outcomes | undefined, callOf: (id: number) => Call): Reply[] {
+  if (outcomes === undefined) return [];
+  const { ids, codes, orderNumbers } = outcomes;
   requireLength(codes, ids.length);
   requireLength(orderNumbers, ids.length);
-  return ids.map((id, at) => fromOutcome(callOf(id), codes[at] as Code, orderNumbers[at] as bigint));
+  return ids.map((id, at) => fromOutcome(callOf(id), toReplyCode(codes[at] as Code), orderNumbers[at] as bigint));
 }
 
-function fromOutcome(call: Call, wireCode: Code, orderNumber: bigint): Reply {
-  if (call.type !== "buy") throw doesNotFit(call.id);
-  const { id, product, quantity, key } = call;
-  const code = toReplyCode(wireCode);
-  if (code !== "ok") return { id, call: "buy", code, order: undefined };
+function fromOutcome(call: Call, code: ReplyCode, orderNumber: bigint): Reply {
+  const { id, type } = call;
+  if (code !== "ok") return { id, call: type === "buy" ? "buy" : "check", code, order: undefined };
+  if (type !== "buy") throw malformed(`look-up ${id} found no order`);
+  const { product, quantity, key } = call;
   return { id, call: "buy", code, order: { number: toOrderNumber(orderNumber), product, quantity, key } };
-}
-
-function fromWireReply({ id, answer }: WireReply, call: Call): Reply {
-  if (call.type === "buy" || answer === undefined) throw doesNotFit(id);
-  const code = toReplyCode(answer.code);
-  if (code !== "ok") return { id, call: "check", code, order: undefined };
-  if (answer.order === undefined) throw malformed(`reply ${id} has no order`);
-  return { id, call: "check", code, order: fromOrder(answer.order) };
-}
-
-function doesNotFit(id: number): Error {
-  return malformed(`reply ${id} does not fit its call`);
 }
 
 const keyNotTold: Key = "";
 
-function fromOrder(order: WireOrder) {
-  const number = toCount(order.number) as OrderNumber;
-  return { number, product: order.product, quantity: order.quantity, key: keyNotTold };
+function fromFound(found: Found | undefined, callOf: (id: number) => Call): Reply[] {
+  if (found === undefined) return [];
+  const { ids, numbers, products, productIndexes, quantities } = found;
+  for (const column of [numbers, productIndexes, quantities]) requireLength(column, ids.length);
+  return ids.map((id, at) => {
+    if (callOf(id).type === "buy") throw malformed(`purchase ${id} was looked up`);
+    const order = {
+      number: toOrderNumber(numbers[at] as bigint),
+      product: nameAt(products, productIndexes[at]),
+      quantity: quantities[at] as number,
+      key: keyNotTold,
+    };
+    return { id, call: "check", code: "ok", order };
+  });
 }
