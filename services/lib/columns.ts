@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { assert } from "./assert.ts";
 
-/** Rows of a key, a name and a count as they travel: columns.proto says how. */
+/** Rows of a key, a name and a count as they travel: columns.proto says how, and what is generated from it has this shape. */
 export interface Columns {
   $typeName: "toystore.columns.v1.Columns";
   keys: string;
@@ -25,6 +26,7 @@ export class ColumnsWriter {
 
   /** `key` is visible ASCII. A count that is too large, or below 0, becomes the next one that is not. */
   add(key: string, name: string, count: number): void {
+    assert(key !== "" && !key.includes(separator), "a key fits into its column");
     const { columns } = this;
     columns.keys += columns.counts.length === 0 ? key : separator + key;
     columns.nameIndexes.push(this.names.indexOf(name));
@@ -64,17 +66,40 @@ export function nameAt(names: readonly string[], index: number | undefined): str
 /**
  * `make` is called for each row in turn, with its place. Throws INVALID_ARGUMENT
  * where the columns do not fit together; absent ones have no rows.
+ *
+ * The keys share one text: whoever keeps one keeps them all. Where most rows of a
+ * batch are soon forgotten and some are not, `cut` is to be ownKeys.
  */
 export function fromColumns<T>(
   columns: Columns | undefined,
   make: (key: string, name: string, count: number, at: number) => T,
+  cut: (text: string) => string[] = sharedKeys,
 ): T[] {
   if (columns === undefined) return [];
   const { names, nameIndexes, counts } = columns;
-  const keys = columns.keys === "" ? [] : columns.keys.split(separator);
+  const keys = columns.keys === "" ? [] : cut(columns.keys);
   requireLength(nameIndexes, keys.length);
   requireLength(counts, keys.length);
   return keys.map((key, at) => make(key, nameAt(names, nameIndexes[at]), counts[at] as number, at));
+}
+
+function sharedKeys(text: string): string[] {
+  return text.split(separator);
+}
+
+/** Throws INVALID_ARGUMENT unless they are ASCII. */
+export function ownKeys(text: string): string[] {
+  const bytes = Buffer.from(text);
+  if (bytes.length !== text.length) throw new ConnectError("a key is not ASCII", Code.InvalidArgument);
+  const keys: string[] = [];
+  let start = 0;
+  for (let end = text.indexOf(separator); end >= 0; end = text.indexOf(separator, start)) {
+    keys.push(bytes.toString("latin1", start, end));
+    start = end + 1;
+  }
+  // A key that is alone shares its text with nobody.
+  keys.push(start === 0 ? text : bytes.toString("latin1", start));
+  return keys;
 }
 
 /** As far as can be told before they are read. */

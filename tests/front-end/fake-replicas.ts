@@ -98,11 +98,14 @@ export class FakeReplica {
   private async serve(batches: AsyncIterable<CallBatch>, queue: PushQueue<ReplyBatch>): Promise<void> {
     for await (const { lookUps, purchases } of batches) {
       if (this.fault === "deaf") continue;
-      const outcomes = purchases === undefined ? undefined : this.buyAll(purchases);
-      const answers = lookUps === undefined ? {} : this.lookUp(lookUps);
-      if (this.breaksAfter < 0) this.onBreak();
-      else this.send(queue, outcomes === undefined ? answers : { ...answers, outcomes });
+      if (purchases !== undefined) this.answer(queue, { outcomes: this.buyAll(purchases) });
+      if (lookUps !== undefined) this.answer(queue, this.lookUp(lookUps));
     }
+  }
+
+  private answer(queue: PushQueue<ReplyBatch>, answers: Pick<ReplyBatch, "found" | "outcomes">): void {
+    if (this.breaksAfter < 0) this.onBreak();
+    else this.send(queue, answers);
   }
 
   /** All of one batch are found, or none. */

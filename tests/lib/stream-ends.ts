@@ -3,7 +3,7 @@ import { createServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
-import { type CallBatch, OrderService, type ReplyBatch } from "../../gen/toystore/order/v1/order_pb.ts";
+import { type CallBatch, Code, OrderService, type ReplyBatch } from "../../gen/toystore/order/v1/order_pb.ts";
 import { PushQueue } from "../../services/lib/push-queue.ts";
 import { connectTo } from "../../services/lib/rpc-client.ts";
 import { serveRpc } from "../../services/lib/rpc-server.ts";
@@ -72,7 +72,12 @@ export const batch = (...ids: number[]): CallBatch => ({
 
 export const replies = (...ids: number[]): ReplyBatch => ({
   $typeName: "toystore.order.v1.ReplyBatch",
-  outcomes: { $typeName: "toystore.order.v1.Outcomes", ids, codes: [], orderNumbers: [] },
+  outcomes: {
+    $typeName: "toystore.order.v1.Outcomes",
+    ids,
+    codes: ids.map(() => Code.NOT_FOUND),
+    orderNumbers: ids.map(() => -1n),
+  },
 });
 
 /** Answers each batch with its ids. */

@@ -25,9 +25,9 @@ export function readOpen(request: OrderRequest): { readonly storeId: string; rea
 export function readWork(request: OrderRequest): core.Work {
   const { settled, returns, reserve } = request;
   if (request.open !== undefined) throw invalid("a session is opened once");
-  const reserves = rowsOf(reserve?.orders);
-  if (reserves > limits.reservesPerMessageMax) throw invalid(`${reserves} reserves in one request`);
-  const items = rowsOf(settled?.orders) + returns.length + reserves;
+  const reserveCount = rowsOf(reserve?.orders);
+  if (reserveCount > limits.reservesPerMessageMax) throw invalid(`${reserveCount} reserves in one request`);
+  const items = rowsOf(settled?.orders) + returns.length + reserveCount;
   if (items > limits.workPerMessageMax) throw invalid(`${items} items in one request`);
   for (const key of returns) checkKey(key);
   return { settles: readSettled(settled), returns, reserves: readReserves(reserve) };
@@ -36,6 +36,7 @@ export function readWork(request: OrderRequest): core.Work {
 function readSettled(settled: Settled | undefined): core.Settle[] {
   if (settled === undefined) return [];
   const first = wholeNumber(settled.firstNumber, "first_number");
+  wholeNumber(settled.firstNumber + BigInt(rowsOf(settled.orders)), "first_number");
   return fromColumns(settled.orders, (key, product, quantity, at) => {
     checkKey(key);
     checkProduct(product);

@@ -183,6 +183,28 @@ describe("calls", () => {
     expect(await receive({ found })).toEqual({ id: 9, code: "ok", orderNumber: -1, order });
   });
 
+  test("outcomes and orders that were found come in one batch", async () => {
+    const { client } = makeClient({
+      calls: async function* (batches) {
+        for await (const batch of batches) {
+          if (batch.lookUps === undefined) continue;
+          yield {
+            outcomes: { ids: [1], codes: [Code.NOT_FOUND], orderNumbers: [-1n] },
+            found: { ids: [2], numbers: [7n], products: ["Tux"], productIndexes: [0], quantities: [3] },
+          };
+        }
+      },
+    });
+    const received = Promise.withResolvers<readonly Reply[]>();
+    const port = client.openCalls(received.resolve, () => {});
+    port.send(origin, [sent({ type: "check-number", number: 8 }, 1), sent({ type: "check-number", number: 7 }, 2)]);
+    expect(await received.promise).toEqual([
+      { id: 1, code: "not-found", orderNumber: -1, order: undefined },
+      { id: 2, code: "ok", orderNumber: -1, order: { number: 7, product: "Tux", quantity: 3 } },
+    ]);
+    port.close();
+  });
+
   test.each<[string, Answer]>([
     ["codes", { outcomes: { ids: [9], codes: [], orderNumbers: [0n] } }],
     ["order numbers", { outcomes: { ids: [9], codes: [Code.OK], orderNumbers: [] } }],

@@ -12,19 +12,8 @@ import {
   RequestVoteRequestSchema,
   RequestVoteResponseSchema,
 } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
-import type {
-  Call,
-  Entry,
-  LogIndex,
-  Order,
-  OrderNumber,
-  ReplicaId,
-  Reply,
-  ReplyCode,
-  Term,
-} from "../../../services/order/core/types.ts";
+import type { Call, Order, OrderNumber, ReplicaId, Reply, ReplyCode } from "../../../services/order/core/types.ts";
 import { fromCall, isValidCall, toForwardedCall } from "../../../services/order/rpc/translate/calls.ts";
-import { fromRuns, toRuns } from "../../../services/order/rpc/translate/entries.ts";
 import { toCount, toInteger } from "../../../services/order/rpc/translate/numbers.ts";
 import * as peer from "../../../services/order/rpc/translate/peer-messages.ts";
 import { fromReplyBatch, toReplyBatch } from "../../../services/order/rpc/translate/replies.ts";
@@ -167,13 +156,17 @@ describe("calls", () => {
     );
   });
 
-  test("many replies of both kinds come back", () => {
+  test("many replies of all kinds come back, what was found last", () => {
+    const order: Order = { number: 3 as OrderNumber, product: "Tux", quantity: 1, key: "" };
     const calls = [buy({ id: 0 }), check(1), buy({ id: 2 }), check(3)];
-    const replies = calls.map(({ id, type }): Reply => {
-      return { id, call: type === "buy" ? "buy" : "check", code: "not-leader", order: undefined };
-    });
+    const replies: Reply[] = [
+      { id: 0, call: "buy", code: "not-leader", order: undefined },
+      { id: 1, call: "check", code: "ok", order },
+      { id: 2, call: "buy", code: "ok", order: { number: 4 as OrderNumber, product: "Tux", quantity: 1, key: "u:1" } },
+      { id: 3, call: "check", code: "not-found", order: undefined },
+    ];
     const back = fromReplyBatch(wire(replies), (id) => calls[id] ?? fail());
-    expect(back).toEqual(replies);
+    expect(back).toEqual([replies[0], replies[2], replies[3], replies[1]] as Reply[]);
   });
 
   test("a reply of the wrong kind, or without the order that it speaks of, is malformed", () => {
@@ -201,32 +194,6 @@ describe("calls", () => {
       const batch = { ...toReplyBatch([]), outcomes: { ...right, ...part } };
       expect(() => fromReplyBatch(batch, () => buy())).toThrow();
     }
-  });
-});
-
-describe("entries", () => {
-  const entry = (index: number, term: number, number?: number): Entry => {
-    const order = { number: number as OrderNumber, product: "Tux", quantity: 1, key: `u:${number}` };
-    return { index: index as LogIndex, term: term as Term, order: number === undefined ? undefined : order };
-  };
-
-  test("travel in one run for each term, its opening apart", () => {
-    const entries = [entry(1, 1), entry(2, 1, 0), entry(3, 1, 1), entry(4, 2), entry(5, 2, 2), entry(6, 3, 3)];
-    const runs = toRuns(entries);
-    expect(runs.map(({ term, firstNumber, orders }) => [term, firstNumber, orders?.keys])).toEqual([
-      [1n, 0n, undefined],
-      [1n, 0n, "u:0\nu:1"],
-      [2n, 0n, undefined],
-      [2n, 2n, "u:2"],
-      [3n, 3n, "u:3"],
-    ]);
-    expect(fromRuns(0 as LogIndex, runs)).toEqual(entries);
-  });
-
-  test.each([0, 2 ** 31])("with a quantity of %p are malformed", (quantity) => {
-    const [run] = toRuns([entry(1, 1, 0)]);
-    const orders = { ...(run?.orders ?? fail()), counts: [quantity] };
-    expect(() => fromRuns(0 as LogIndex, [{ ...(run ?? fail()), orders }])).toThrow("not an order's quantity");
   });
 });
 

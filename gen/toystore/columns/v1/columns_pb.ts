@@ -43,7 +43,7 @@ export type Columns = Message<"toystore.columns.v1.Columns"> & {
   nameIndexes: number[];
 
   /**
-   * 2^32-1 for anything above.
+   * 0 for anything below, 2^32-1 for anything above.
    *
    * @generated from field: repeated uint32 counts = 4;
    */

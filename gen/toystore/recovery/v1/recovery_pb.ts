@@ -29,7 +29,8 @@ export type Run = Message<"toystore.recovery.v1.Run"> & {
   term: bigint;
 
   /**
-   * Key, product and quantity of each; absent in an entry that only opens a term.
+   * Key, product and quantity of each, at least one; absent in an entry that only
+   * opens a term.
    *
    * @generated from field: toystore.columns.v1.Columns orders = 2;
    */

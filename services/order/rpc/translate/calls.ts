@@ -6,7 +6,7 @@ import type {
   Call as WireCall,
   Origin as WireOrigin,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
-import { fromColumns, requireLength, rowsOf } from "../../../lib/columns.ts";
+import { fromColumns, ownKeys, requireLength, rowsOf } from "../../../lib/columns.ts";
 import type { Call, Origin } from "../../core/types.ts";
 import { toInteger } from "./numbers.ts";
 
@@ -41,10 +41,12 @@ export function fromPurchases(purchases: Purchases | undefined, budgetMaxMs: num
   const { ids, budgetsMs, orders } = purchases;
   requireLength(ids, rowsOf(orders));
   requireLength(budgetsMs, ids.length);
-  return fromColumns(orders, (key, product, quantity, at) => {
+  const toCall = (key: string, product: string, quantity: number, at: number): Call => {
     const budgetMs = toBudget(budgetsMs[at] as number, budgetMaxMs);
     return { type: "buy", id: ids[at] as number, key, product, quantity, budgetMs, forwarded: false, origin };
-  });
+  };
+  // The key of one that becomes an order stays in memory much longer than those that are refused.
+  return fromColumns(orders, toCall, ownKeys);
 }
 
 /** Throws on columns that do not fit together. */

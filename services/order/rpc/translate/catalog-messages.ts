@@ -34,7 +34,10 @@ export function toWorkRequest({ settles, returns, reserves }: CatalogWork): Orde
 
 function toSettled(orders: readonly Order[]): Settled {
   const first = (orders[0] as Order).number;
-  assert((orders.at(-1) as Order).number === first + orders.length - 1, "orders are settled without gaps");
+  assert(
+    orders.every(({ number }, at) => number === first + at),
+    "orders are settled without gaps",
+  );
   return {
     $typeName: "toystore.catalog.v1.Settled",
     firstNumber: BigInt(first),

@@ -1,5 +1,5 @@
 import type { Run } from "../../../../gen/toystore/recovery/v1/recovery_pb.ts";
-import { fromColumns } from "../../../lib/columns.ts";
+import { fromColumns, rowsOf } from "../../../lib/columns.ts";
 import type { Entry, LogIndex, Order, Term } from "../../core/types.ts";
 import { toColumns } from "./columns.ts";
 import { malformed, toOrderNumber, toTerm } from "./numbers.ts";
@@ -54,7 +54,10 @@ function appendRun(entries: Entry[], first: LogIndex, run: Run): void {
     entries.push({ index: first, term, order: undefined });
     return;
   }
+  const rows = rowsOf(run.orders);
+  if (rows === 0) throw malformed("a run of no orders");
   const firstNumber = toOrderNumber(run.firstNumber);
+  toOrderNumber(run.firstNumber + BigInt(rows - 1));
   fromColumns(run.orders, (key, product, quantity, at) => {
     if (quantity < 1 || quantity > quantityMax) throw malformed(`${quantity} is not an order's quantity`);
     const order = { number: (firstNumber + at) as Order["number"], product, quantity, key };
