@@ -7,7 +7,7 @@ interface Order {
   readonly quantity: number;
 }
 
-function toColumns(orders: readonly Order[]): Columns {
+export function toColumns(orders: readonly Order[]): Columns {
   const writer = new ColumnsWriter();
   for (const { key, product, quantity } of orders) writer.add(key, product, quantity);
   return writer.columns;

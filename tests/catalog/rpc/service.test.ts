@@ -18,7 +18,7 @@ import {
 } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import { catalogRoutes } from "../../../services/catalog/rpc/service.ts";
 import { serveRpc } from "../../../services/lib/rpc-server.ts";
-import { reservesOf, settledOf } from "./columns.ts";
+import { reservesOf, settledOf, toColumns } from "./columns.ts";
 import { Conversation } from "./conversation.ts";
 import { type Running, startCatalog } from "./running.ts";
 
@@ -212,12 +212,14 @@ describe.each([
     adopting.leave();
   });
 
+  const oneReserve = reservesOf(reserve(1, "c:1", "Tux", 1));
+  const oneOrder = toColumns([reserve(1, "c:1", "Tux", 1)]);
   const badWork: [string, MessageInitShape<typeof OrderRequestSchema>][] = [
     ["a gap in the settles", { settled: settledOf({ number: 3, key: "c:1", product: "Tux", quantity: 1 }) }],
     ["a settle of nothing", { settled: settledOf({ number: 0, key: "c:1", product: "Tux", quantity: 0 }) }],
     ["a key that does not fit on a line", { reserve: reservesOf(reserve(1, "c:1 2", "Tux", 1)) }],
-    ["a key too many", { reserve: reservesOf(reserve(1, "c:1\nc:2", "Tux", 1)) }],
-    ["a reserve without a ticket", { reserve: { ...reservesOf(reserve(1, "c:1", "Tux", 1)), tickets: [] } }],
+    ["a key too many", { reserve: { ...oneReserve, orders: { ...oneOrder, keys: "c:1\nc:2" } } }],
+    ["a reserve without a ticket", { reserve: { ...oneReserve, tickets: [] } }],
     ["a return without a key", { returns: [""] }],
     ["a second open", openSession(5)],
     [
