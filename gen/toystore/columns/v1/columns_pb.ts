@@ -15,7 +15,8 @@ export const file_toystore_columns_v1_columns: GenFile = /*@__PURE__*/
 /**
  * Rows of a key, a name and a count, column by column: one message where there
  * would be one for each row, so that a batch costs a few arrays and not some
- * hundred objects. Row i has the i-th of each column, and all are of one length.
+ * hundred objects. Row i has the i-th of each column. All columns are of one
+ * length, but for `names`.
  *
  * @generated from message toystore.columns.v1.Columns
  */

@@ -29,8 +29,8 @@ export type Run = Message<"toystore.recovery.v1.Run"> & {
   term: bigint;
 
   /**
-   * Key, product and quantity of each, at least one; absent in an entry that only
-   * opens a term.
+   * Key, product and quantity (1 to 2^31-1) of each, at least one; absent in an
+   * entry that only opens a term.
    *
    * @generated from field: toystore.columns.v1.Columns orders = 2;
    */
