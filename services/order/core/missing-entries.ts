@@ -1,5 +1,5 @@
 import type { Shared } from "./shared.ts";
-import type { Entry, LogIndex, LogPosition, MissingReply, MissingRequest, ReplicaId } from "./types.ts";
+import type { Entry, LogIndex, LogPosition, MissingReply, MissingRequest, ReplicaId, Term } from "./types.ts";
 
 /** A request that is being answered, range by range. */
 interface Answer {
@@ -101,7 +101,9 @@ export class MissingEntries {
   private refuse(answer: Answer, limit: LogIndex, leads: boolean): void {
     const { previous, request } = answer;
     if (previous.index > limit && !this.isLeaderOf(request, leads)) {
-      this.send(answer, { entries: [], end: true });
+      // It cannot vouch for what the other has beyond that, only for its own.
+      const own = { index: limit, term: this.shared.log.termAt(limit) as Term };
+      this.send({ ...answer, previous: own }, { entries: [], end: true });
       return;
     }
     const below = Math.min(previous.index - 1, limit) as LogIndex;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../../services/lib/random.ts";
+import { Follower } from "../../../services/order/core/follower.ts";
 import { defaultLimits } from "../../../services/order/core/limits.ts";
 import { Log } from "../../../services/order/core/log.ts";
 import { MissingEntries } from "../../../services/order/core/missing-entries.ts";
@@ -132,6 +133,21 @@ describe("a replica that is asked for entries", () => {
     const { shared, missing } = responder();
     missing.onRequest(replica(3), request([5, 7]), false);
     expect(reply(shared)).toMatchObject({ entries: [], end: true, conflict: undefined });
+  });
+
+  test("vouches for no entry that it does not hold: what contradicts its log is not committed on its word", () => {
+    const { shared, missing } = responder({ term: 3 });
+    const asker = sharedOf({ id: 3, term: 3, entries: [...entriesOfTerm(1, 2), entry(4, 2), entry(5, 2, 2)] });
+    const follower = new Follower(asker, replica(1), term(3));
+    const heartbeat = { type: "propagate", term: term(3), entries: [], commitIndex: index(4), sequence: 1 } as const;
+    follower.onPropagate({ ...heartbeat, previous: position(6, 1) });
+    const [asked] = sentOf(asker, "missing-request");
+    expect(asked?.message.previous).toEqual(position(5, 2));
+    missing.onRequest(replica(3), asked?.message ?? request([5, 2]), false);
+    const answer = reply(shared);
+    expect(answer).toMatchObject({ previous: position(4, 1), entries: [], end: true, commitIndex: 4 });
+    follower.onMissingReply(answer as MissingReply);
+    expect(asker.log.committed as number).toBe(0);
   });
 
   test("points back to the end of the requester's term, or before it", () => {
