@@ -12,17 +12,17 @@ import type {
   FrontId,
   Notice,
   Portrait,
+  Position,
   Query,
   Refusal,
   SessionId,
   Sheet,
-  Version,
   Work,
 } from "./core/types.ts";
 import type { Store } from "./storage/store.ts";
 
 /** The part of the store that a running catalog needs. */
-type Files = Pick<Store, "append" | "snapshot" | "publishCheckpoint" | "close">;
+type Files = Pick<Store, "append" | "sync" | "snapshot" | "publishCheckpoint" | "close">;
 
 /**
  * Brings events to the catalog and performs its effects. Whatever arrives in one
@@ -59,8 +59,8 @@ export class Driver implements CatalogPort {
   }
 
   /** The log is synced up to this change. */
-  durable(version: Version): void {
-    this.take({ type: "durable", version });
+  durable(position: Position): void {
+    this.take({ type: "durable", position });
   }
 
   /** Brings catalog.csv up to date, ends every stream and resolves when all is synced and closed. */
@@ -79,7 +79,7 @@ export class Driver implements CatalogPort {
   }
 
   removeQueryCaller(caller: CallerId): void {
-    this.callers.delete(caller);
+    if (this.callers.delete(caller)) this.take({ type: "caller-gone", caller });
   }
 
   query(caller: CallerId, queries: readonly Query[]): void {
@@ -152,6 +152,8 @@ export class Driver implements CatalogPort {
     switch (effect.type) {
       case "append":
         return this.files.append(effect.changes);
+      case "sync":
+        return this.files.sync();
       case "snapshot":
         return this.snapshot(effect.portrait);
       case "query-replies":
@@ -189,7 +191,7 @@ export class Driver implements CatalogPort {
 
   private dropCaller(caller: CallerId, refusal: Refusal): void {
     this.callers.get(caller)?.refused(refusal);
-    this.callers.delete(caller);
+    this.removeQueryCaller(caller);
   }
 
   private dropSession(session: SessionId): void {

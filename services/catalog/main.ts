@@ -7,7 +7,7 @@ import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
 import { systemRandom } from "../lib/system-random.ts";
 import { type Config, readConfig } from "./config.ts";
 import { Catalog } from "./core/catalog.ts";
-import type { Version } from "./core/types.ts";
+import type { Position } from "./core/types.ts";
 import { Driver } from "./driver.ts";
 import { InvalidationClient } from "./rpc/invalidation.ts";
 import { catalogRoutes } from "./rpc/service.ts";
@@ -42,12 +42,11 @@ async function listen({ bindAddress, port }: Config): Promise<RpcServer> {
 
 async function recover({ catalogFile, settings }: Config, log: Logger): Promise<Driver> {
   try {
-    const listener = { durable: (version: Version) => running.driver?.durable(version), failed };
+    const listener = { durable: (position: Position) => running.driver?.durable(position), failed };
     const { store, notices, ...start } = await Store.open(systemFiles, catalogFile, listener);
     for (const notice of notices) log[notice.level](notice.details, notice.message);
-    const { version, storeId, settledBelow, productCount, reservationCount } = start.ledger;
-    const counts = { products: productCount, unsettled: reservationCount };
-    log.info({ version, storeId, settledBelow, ...counts }, "catalog-recovered");
+    const { position, storeId, settledBelow, productCount: products } = start.ledger;
+    log.info({ position, storeId, settledBelow, products }, "catalog-recovered");
     return new Driver(new Catalog(systemClock.now(), start, settings), store, systemClock, log, broken);
   } catch (error) {
     if (error instanceof CatalogFileError) return exitWith(error.message);

@@ -58,8 +58,12 @@ function syncLater(fd: number, ended: () => void, done: (error: Error | null) =>
  */
 export class SyncedFile {
   private readonly fd: number;
+  /** Goes to the file with the next sync. */
   private queue: Uint8Array[] = [];
-  private queuedBytes = 0;
+  /** Bytes taken, asked to be durable, and durable; counted from the opening. */
+  private taken = 0;
+  private wanted = 0;
+  private durable = 0;
   private syncing = false;
   private failed = false;
   private idle: (() => void)[] = [];
@@ -74,35 +78,55 @@ export class SyncedFile {
   }
 
   append(bytes: Uint8Array): void {
-    if (this.failed) return;
-    this.queue.push(bytes);
-    this.queuedBytes += bytes.length;
-    if (!this.syncing) this.writeAndSync();
+    this.write(bytes);
+    this.sync();
   }
 
-  /** Resolves when nothing is queued or being synced. */
+  /** Adds to what the next sync writes: nobody waits for it. */
+  write(bytes: Uint8Array): void {
+    if (this.failed) return;
+    this.taken += bytes.length;
+    this.queue.push(bytes);
+  }
+
+  /** Makes everything written durable. */
+  sync(): void {
+    if (this.failed || this.durable === this.taken) return;
+    this.wanted = this.taken;
+    if (!this.syncing) this.startSync();
+  }
+
+  /** Resolves when no sync is under way or due. */
   settled(): Promise<void> {
     if (!this.syncing || this.failed) return Promise.resolve();
     return new Promise((resolve) => this.idle.push(resolve));
   }
 
+  /** After everything written is synced. */
   async close(): Promise<void> {
+    this.sync();
     await this.settled();
     this.calls.close(this.fd);
   }
 
-  private writeAndSync(): void {
+  private startSync(): void {
     this.syncing = true;
-    const target = this.queuedBytes;
+    const target = this.taken;
+    if (this.writeOut()) this.calls.sync(this.fd, (error) => this.finishSync(error, target));
+  }
+
+  /** False: it failed. */
+  private writeOut(): boolean {
+    if (this.queue.length === 0) return true;
     const bytes = this.queue.length === 1 ? (this.queue[0] as Uint8Array) : Buffer.concat(this.queue);
     this.queue = [];
     try {
       this.calls.write(this.fd, bytes);
+      return true;
     } catch (error) {
       this.fail(error as Error);
-      return;
+      return false;
     }
-    this.calls.sync(this.fd, (error) => this.finishSync(error, target));
   }
 
   private finishSync(error: Error | null, target: number): void {
@@ -110,7 +134,8 @@ export class SyncedFile {
       this.fail(error);
       return;
     }
-    if (this.queue.length > 0) this.writeAndSync();
+    this.durable = target;
+    if (this.wanted > target) this.startSync();
     else this.syncing = false;
     this.onSynced(target);
     if (!this.syncing) this.release();

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { Catalog } from "../../services/catalog/core/catalog.ts";
 import { foundingImage } from "../../services/catalog/core/founding.ts";
 import { Ledger } from "../../services/catalog/core/ledger.ts";
-import type { Change, Refusal, Version } from "../../services/catalog/core/types.ts";
+import type { Change, Position, Refusal, Work } from "../../services/catalog/core/types.ts";
 import { Driver } from "../../services/catalog/driver.ts";
 
 /** Settles when the test lets it. */
@@ -18,6 +18,8 @@ class Later<T> {
 
 let nowMs: number;
 let appended: Change[][];
+/** What was asked of the log, in order. */
+let asked: ("append" | "sync")[];
 let published: Later<{ editKeptAs: undefined }>;
 let logged: string[];
 let broken: unknown[];
@@ -26,6 +28,7 @@ let driver: Driver;
 beforeEach(() => {
   nowMs = 0;
   appended = [];
+  asked = [];
   published = new Later();
   logged = [];
   broken = [];
@@ -37,7 +40,11 @@ beforeEach(() => {
     settings,
   );
   const files = {
-    append: (changes: readonly Change[]) => void appended.push([...changes]),
+    append: (changes: readonly Change[]): void => {
+      appended.push([...changes]);
+      asked.push("append");
+    },
+    sync: () => void asked.push("sync"),
     snapshot: () => Promise.resolve(),
     publishCheckpoint: () => published.promise,
     close: () => Promise.resolve(),
@@ -49,26 +56,34 @@ beforeEach(() => {
 
 afterEach(async () => {
   published.resolve({ editKeptAs: undefined });
-  driver.durable(lastVersion());
+  driver.durable(lastPosition());
   const stopped = driver.stop().then(() => true);
-  while (!(await Promise.race([stopped, turn().then(() => false)]))) driver.durable(lastVersion());
+  while (!(await Promise.race([stopped, turn().then(() => false)]))) driver.durable(lastPosition());
 });
 
 /** Everything that was taken is drained. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const lastVersion = (): Version => appended.flat().at(-1)?.version ?? (1 as Version);
-const work = (ticket: number) => ({
-  settles: [],
-  returns: [],
+const lastPosition = (): Position => appended.flat().at(-1)?.position ?? (1 as Position);
+const nothing: Work = { settles: [], returns: [], reserves: [] };
+const reserve = (ticket: number): Work => ({
+  ...nothing,
   reserves: [{ ticket, key: `c:${ticket}`, product: "Tux", quantity: 1 }],
+});
+const settle = (number: number): Work => ({
+  ...nothing,
+  settles: [{ number, key: `c:${number}`, product: "Tux", quantity: 1 }],
 });
 
 /** A session; what it hears is taken or not. */
 async function openSession(takes = true) {
   const refusals: Refusal[] = [];
   const replies: number[] = [];
+  const opened: number[] = [];
   const caller = {
-    opened: () => true,
+    opened: ({ settledBelow }: { settledBelow: number }) => {
+      opened.push(settledBelow);
+      return true;
+    },
     replies: (each: readonly { ticket: number }[]) => {
       replies.push(...each.map(({ ticket }) => ticket));
       return takes;
@@ -77,37 +92,41 @@ async function openSession(takes = true) {
   };
   const session = driver.openSession(caller, "s1", { term: 1, session: 1 });
   await turn();
-  driver.durable(lastVersion());
+  expect(opened).toEqual([]);
+  driver.durable(lastPosition());
   await turn();
+  expect(opened).toEqual([0]);
   return { session, refusals, replies };
 }
 
 describe("one turn", () => {
   test("everything that arrives in it goes to the log as one group", async () => {
     const { session } = await openSession();
-    driver.work(session, work(1));
-    driver.work(session, work(2));
+    driver.work(session, settle(0));
+    driver.work(session, settle(1));
     await turn();
-    expect(appended.at(-1)?.map(({ type }) => type)).toEqual(["reserve", "reserve"]);
+    expect(appended.at(-1)?.map(({ type }) => type)).toEqual(["settle", "settle"]);
   });
 
-  test("answers follow when the group is durable", async () => {
+  test("a group is appended before its sync is asked for, and a session is open when it is durable", async () => {
+    await openSession();
+    expect(asked).toEqual(["append", "sync"]);
+  });
+
+  test("what is reserved is answered with the next turn, whatever the disk does", async () => {
     const { session, replies } = await openSession();
-    driver.work(session, work(1));
-    await turn();
-    expect(replies).toEqual([]);
-    driver.durable(lastVersion());
+    const before = appended.length;
+    driver.work(session, reserve(1));
     await turn();
     expect(replies).toEqual([1]);
+    expect(appended.length).toBe(before);
   });
 });
 
 describe("callers that do not take their answers", () => {
   test("a session is ended", async () => {
     const { session, refusals } = await openSession(false);
-    driver.work(session, work(1));
-    await turn();
-    driver.durable(lastVersion());
+    driver.work(session, reserve(1));
     await turn();
     await turn();
     expect(refusals).toMatchObject([{ code: "overloaded" }]);
@@ -136,12 +155,12 @@ describe("callers that do not take their answers", () => {
 
 test("a checkpoint that cannot be written is reported, and the catalog goes on", async () => {
   const { session } = await openSession();
-  driver.work(session, work(1));
+  driver.work(session, settle(0));
   await turn();
   nowMs += 1_100;
-  driver.durable(lastVersion());
+  driver.durable(lastPosition());
   await turn();
-  driver.durable(lastVersion());
+  driver.durable(lastPosition());
   await turn();
   published.reject(new Error("ENOSPC"));
   await turn();
@@ -158,11 +177,11 @@ test("a broken invariant is told to the owner, and nothing is decided afterwards
     },
   });
   const { session } = await openSession();
-  driver.work(session, { settles: [], returns: [], reserves });
+  driver.work(session, { ...nothing, reserves });
   expect(broken).toMatchObject([{ message: "broken" }]);
   const before = appended.length;
   driver.acknowledge(front, 1);
-  driver.work(session, work(1));
+  driver.work(session, settle(0));
   await turn();
   expect(appended.length).toBe(before);
   expect(driver.isOpen).toBe(false);

@@ -3,17 +3,20 @@ import { Checkpoints } from "./checkpoints.ts";
 import { FrontEnds } from "./front-ends.ts";
 import type { Ledger } from "./ledger.ts";
 import { limits, type Settings, times } from "./limits.ts";
-import { roomFor } from "./product.ts";
 import { Queries } from "./queries.ts";
+import { Reservations } from "./reservations.ts";
+import { Restocks } from "./restocks.ts";
 import { Sessions } from "./sessions.ts";
 import { Turn } from "./turn.ts";
 import {
   beforeFirst,
+  type Change,
   type Effect,
   type Event,
   type Held,
   type Image,
-  type Product,
+  type Position,
+  type Reservation,
   type SessionId,
   type Version,
 } from "./types.ts";
@@ -31,47 +34,54 @@ export interface Start {
  * events in, effects out; several steps may be taken before a drain, and what
  * they decide goes out together (etcd raft's Ready is the model).
  *
- * A change is released when it is durable and in no usable cache in an older
- * version. Nothing that a change made is told to anyone before.
+ * A change is released when it is in no usable cache in an older version. Nothing
+ * that a change made is told to anyone before. Reservations are not kept: the order
+ * log is the log of the stock, too, and the leader tells after a start what it holds.
  */
 export class Catalog {
   private readonly ledger: Ledger;
   private readonly turn: Turn;
+  private readonly setAside: Reservations;
+  private readonly restocks: Restocks;
   private readonly queries: Queries;
   private readonly sessions: Sessions;
   private readonly frontEnds: FrontEnds;
   private readonly checkpoints: Checkpoints;
-  private durable: Version;
-  /** Never falls; <= durable. */
+  private durable: Position;
+  /** Up to where a sync was asked for, and when. */
+  private syncing: Position;
+  private syncedMs: number;
+  /** Never falls. */
   private released: Version = beforeFirst;
   private changesSinceSnapshot: number;
   private lastTickMs: number;
-  private nextRestockMs: number;
-  /** Products that stood at zero when the last restock began, and are still to be looked at. */
-  private toRestock: Product[] = [];
   private life: "running" | "stopping" | "stopped" = "running";
 
-  constructor(
-    nowMs: number,
-    start: Start,
-    private readonly settings: Settings,
-  ) {
+  constructor(nowMs: number, start: Start, settings: Settings) {
     this.ledger = start.ledger;
     this.turn = new Turn(this.ledger);
-    this.sessions = new Sessions(this.ledger, this.turn);
+    this.setAside = new Reservations(this.ledger);
+    this.restocks = new Restocks(nowMs, settings, this.ledger, this.turn);
+    this.sessions = new Sessions(this.ledger, this.setAside, this.turn);
     this.frontEnds = new FrontEnds(nowMs + times.leaseMs, this.turn);
     this.queries = new Queries(this.ledger, this.turn, (product) => this.frontEnds.onAsked(product));
     const intervalMs = settings.checkpointIntervalMs;
     this.checkpoints = new Checkpoints(nowMs, start.held, intervalMs, this.ledger, this.turn);
-    this.durable = this.ledger.version;
+    this.durable = this.ledger.position;
+    this.syncing = this.durable;
+    this.syncedMs = nowMs;
     this.changesSinceSnapshot = start.changesSinceSnapshot;
     this.lastTickMs = nowMs;
-    this.nextRestockMs = nowMs + settings.restockIntervalMs;
   }
 
-  /** A copy of everything that the catalog knows. */
+  /** A copy of everything that the catalog knows, but for reservations(). */
   image(): Image {
     return this.ledger.image();
+  }
+
+  /** What is set aside, oldest first. */
+  reservations(): readonly Reservation[] {
+    return this.setAside.all();
   }
 
   step(nowMs: number, event: Event): void {
@@ -79,11 +89,13 @@ export class Catalog {
       case "tick":
         return this.tick(nowMs);
       case "queries":
-        return this.queries.ask(event.caller, event.queries, this.released);
+        return this.queries.ask(event.caller, event.queries, this.sessions.isStockKnown, this.released);
+      case "caller-gone":
+        return this.queries.forget(event.caller);
       case "session-open":
         return this.openSession(nowMs, event);
       case "session-work":
-        return this.sessions.work(nowMs, event.session, event.work);
+        return this.work(nowMs, event);
       case "session-gone":
         return this.sessions.gone(event.session);
       case "front-opened":
@@ -93,8 +105,8 @@ export class Catalog {
       case "front-gone":
         return this.frontEnds.gone(nowMs, event.front);
       case "durable":
-        this.durable = event.version;
-        return;
+        this.durable = event.position;
+        return this.restocks.onDurable(event.position);
       case "checkpoint-published":
         return this.checkpoints.published();
       case "checkpoint-failed":
@@ -111,7 +123,7 @@ export class Catalog {
   /** Everything to be done since the last drain. The changes come first: what follows may rest on them. */
   drain(nowMs: number): Effect[] {
     this.checkpoints.advance(nowMs, this.durable, this.life === "stopping");
-    const log = this.takeLog();
+    const log = this.takeLog(nowMs);
     this.frontEnds.changed(this.ledger.takeChanged());
     this.frontEnds.send(nowMs, this.ledger.version);
     this.release(nowMs);
@@ -126,7 +138,13 @@ export class Catalog {
     this.lastTickMs = nowMs;
     this.sessions.tick(nowMs, heldUp);
     this.frontEnds.tick(nowMs);
-    if (this.life === "running") this.restock(nowMs);
+    if (this.life === "running") this.restocks.tick(nowMs);
+  }
+
+  private work(nowMs: number, event: Event & { type: "session-work" }): void {
+    const wasKnown = this.sessions.isStockKnown;
+    this.sessions.work(nowMs, event.session, event.work, this.durable);
+    if (this.sessions.isStockKnown && !wasKnown) this.queries.answerEarly(this.released);
   }
 
   private openSession(nowMs: number, event: Event & { type: "session-open" }): void {
@@ -145,50 +163,42 @@ export class Catalog {
     this.sessions.refuse({ code: "stopping", message: "the catalog stops" });
   }
 
-  /** Every product that stands at zero; so many at a time, lest a large sold-out catalog stand still. */
-  private restock(nowMs: number): void {
-    if (nowMs >= this.nextRestockMs) {
-      this.nextRestockMs = nowMs + this.settings.restockIntervalMs;
-      this.toRestock = this.ledger.soldOutProducts();
-    }
-    if (this.toRestock.length === 0) return;
-    let products = 0;
-    for (const product of this.toRestock.splice(-limits.restocksPerTickMax)) {
-      const quantity = Math.min(this.settings.restockQuantity, roomFor(product));
-      if (product.onHand > 0 || quantity === 0) continue;
-      this.turn.record({ type: "restock", product: product.name, quantity });
-      products += 1;
-    }
-    if (products > 0) this.turn.notice("info", "restocked", { products, quantity: this.settings.restockQuantity });
-  }
-
-  private takeLog(): Effect[] {
+  private takeLog(nowMs: number): Effect[] {
+    const effects: Effect[] = [];
     const changes = this.turn.takeChanges();
-    if (changes.length === 0) return [];
     this.changesSinceSnapshot += changes.length;
-    const append: Effect = { type: "append", changes };
+    if (changes.length > 0) effects.push({ type: "append", changes });
+    if (this.isSyncDue(nowMs, changes)) {
+      effects.push({ type: "sync" });
+      this.syncing = this.ledger.position;
+      this.syncedMs = nowMs;
+    }
     const portrait = this.isSnapshotDue() ? this.ledger.portrait() : undefined;
-    if (portrait === undefined) return [append];
+    if (portrait === undefined) return effects;
     this.changesSinceSnapshot = 0;
-    return [append, { type: "snapshot", portrait }];
+    return [...effects, { type: "snapshot", portrait }];
   }
 
-  /** A snapshot has a line for each product and reservation: it is worth it once the log has grown by as many. */
+  /** For a settle nobody waits: the order log has what it says. It only is not to be told again after every start. */
+  private isSyncDue(nowMs: number, changes: readonly Change[]): boolean {
+    if (this.syncing === this.ledger.position) return false;
+    const isWaitedFor = this.life === "stopping" || changes.some(({ type }) => type !== "settle");
+    return isWaitedFor || nowMs - this.syncedMs >= times.settledUnsyncedMs;
+  }
+
+  /** A snapshot has a line for each product: it is worth it once the log has grown by as many. */
   private isSnapshotDue(): boolean {
-    const lines = this.ledger.productCount + this.ledger.reservationCount;
-    return this.changesSinceSnapshot >= Math.max(limits.changesPerSnapshot, lines);
+    return this.changesSinceSnapshot >= Math.max(limits.changesPerSnapshot, this.ledger.productCount);
   }
 
   private release(nowMs: number): void {
-    const visible = this.ledger.visibleVersion;
-    const releasable = this.frontEnds.releasable(nowMs, visible);
-    const released = Math.min(this.durable, releasable) as Version;
-    if (released > this.released) this.released = released;
+    const releasable = this.frontEnds.releasable(nowMs, this.ledger.version);
+    if (releasable > this.released) this.released = releasable;
   }
 
   /** Says once, when stopping, that all is done. A catalog.csv that cannot be written is rebuilt at the next start. */
   private finish(): void {
-    if (this.life !== "stopping" || this.durable < this.ledger.version) return;
+    if (this.life !== "stopping" || this.durable < this.ledger.position) return;
     if (!this.checkpoints.isDone && this.checkpoints.failuresInARow === 0) return;
     this.life = "stopped";
     this.turn.emit({ type: "stopped" });

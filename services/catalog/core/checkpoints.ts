@@ -1,6 +1,6 @@
 import type { Ledger } from "./ledger.ts";
 import type { Turn } from "./turn.ts";
-import type { Held, Version } from "./types.ts";
+import type { Held, Position } from "./types.ts";
 
 /**
  * - logged: what catalog.csv is to show is in the write-ahead log, which need not be synced yet;
@@ -16,7 +16,7 @@ type State = "idle" | "logged" | "publishing";
 export class Checkpoints {
   private state: State;
   private lastTryMs: number;
-  private loggedVersion: Version;
+  private loggedAt: Position;
   private failures = 0;
   /** There is no catalog.csv. The last checkpoint may be one that it was found with, without some rows: a new one is made. */
   private isMissing: boolean;
@@ -31,7 +31,7 @@ export class Checkpoints {
     this.state = held === "before" ? "logged" : "idle";
     this.isMissing = held === "nothing";
     this.lastTryMs = nowMs;
-    this.loggedVersion = ledger.version;
+    this.loggedAt = ledger.position;
   }
 
   /** Nothing is under way and nothing is left to show. */
@@ -44,11 +44,11 @@ export class Checkpoints {
     return this.failures;
   }
 
-  advance(nowMs: number, durable: Version, hurry: boolean): void {
+  advance(nowMs: number, durable: Position, hurry: boolean): void {
     const isTime = nowMs - this.lastTryMs >= this.intervalMs || (hurry && this.failures === 0);
     if (this.state === "idle" && isTime && this.isDue) this.log(nowMs);
     const mayPublish = this.failures === 0 || isTime;
-    if (this.state === "logged" && durable >= this.loggedVersion && mayPublish) this.publish(nowMs);
+    if (this.state === "logged" && durable >= this.loggedAt && mayPublish) this.publish(nowMs);
   }
 
   published(): void {
@@ -70,7 +70,7 @@ export class Checkpoints {
     this.isMissing = false;
     this.state = "logged";
     this.lastTryMs = nowMs;
-    this.loggedVersion = this.turn.record({ type: "checkpoint", checkpoint: this.ledger.checkpoint + 1 });
+    this.loggedAt = this.turn.record({ type: "checkpoint", checkpoint: this.ledger.checkpoint + 1 });
   }
 
   private publish(nowMs: number): void {

@@ -1,17 +1,15 @@
 import { newProduct } from "./product.ts";
-import type { Image, Row, Version } from "./types.ts";
+import type { Image, Position, Row } from "./types.ts";
 
 /** A new catalog: every product at its first quantity, nothing reserved, nothing sold. */
 export function foundingImage(rows: readonly Row[]): Image {
-  const version = 1 as Version;
   return {
-    version,
+    position: 1 as Position,
     storeId: undefined,
     fence: { term: 0, session: 0 },
     settledBelow: 0,
     checkpoint: 1,
     before: [],
-    reservations: [],
-    products: rows.map((row) => newProduct(row.name, row.priceCents, row.quantity, version)),
+    products: rows.map((row) => newProduct(row.name, row.priceCents, row.quantity)),
   };
 }

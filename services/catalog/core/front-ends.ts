@@ -2,7 +2,7 @@ import { Generation } from "./generation.ts";
 import { times } from "./limits.ts";
 import { Standing } from "./standing.ts";
 import type { Turn } from "./turn.ts";
-import type { FrontId, Version } from "./types.ts";
+import { beforeFirst, type FrontId, type Version } from "./types.ts";
 
 /**
  * Which caches may still show an old value: the leases of the front-ends
@@ -68,18 +68,18 @@ export class FrontEnds {
     }
   }
 
-  /** No cache that may be used hides a change up to here. `visible`: the last change a read can show. */
-  releasable(nowMs: number, visible: Version): Version {
-    if (nowMs < this.ghostUntilMs) return 0 as Version;
-    let lowest = visible;
+  /** No cache that may be used hides a change up to here. `version`: of the last change. */
+  releasable(nowMs: number, version: Version): Version {
+    if (nowMs < this.ghostUntilMs) return beforeFirst;
+    let lowest = version;
     for (const generation of this.generations.values()) {
-      const limit = generation.holdsUpAfter(nowMs, visible);
+      const limit = generation.holdsUpAfter(nowMs, version);
       if (limit < lowest) lowest = limit;
     }
     return lowest;
   }
 
-  /** Sends what is due. `version`: of the last change, whether a read can show it or not. */
+  /** Sends what is due. `version`: of the last change. */
   send(nowMs: number, version: Version): void {
     for (const generation of this.generations.values()) {
       for (let more = true; more; ) {

@@ -47,10 +47,10 @@ export class Generation {
     return nowMs < this.leaseUntilMs;
   }
 
-  /** Later visible changes than the returned version may be hidden by its cache. */
-  holdsUpAfter(nowMs: number, visible: Version): Version {
-    const holdsUp = this.leaseRuns(nowMs) && !this.isClean && this.acknowledgedVersion < visible;
-    return holdsUp ? this.acknowledgedVersion : visible;
+  /** Later changes than the returned version may be hidden by its cache. `version`: of the last change. */
+  holdsUpAfter(nowMs: number, version: Version): Version {
+    const holdsUp = this.leaseRuns(nowMs) && !this.isClean && this.acknowledgedVersion < version;
+    return holdsUp ? this.acknowledgedVersion : version;
   }
 
   /** It has dropped all that it had to. What changes once the stream is gone nobody can name to it. */

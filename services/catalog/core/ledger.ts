@@ -1,39 +1,23 @@
 import { assert, unreachable } from "../../lib/assert.ts";
-import { assertConserved, copyOf, type MutableProduct, newProduct, placed } from "./product.ts";
+import { assertConserved, copyOf, firstVersion, type MutableProduct, newProduct, placed } from "./product.ts";
 import { ProgressiveCopy } from "./progressive-copy.ts";
 import { Showing } from "./showing.ts";
-import type {
-  Change,
-  Deed,
-  Edit,
-  Fence,
-  Image,
-  Key,
-  Portrait,
-  Product,
-  Reservation,
-  Settle,
-  Sheet,
-  Version,
-} from "./types.ts";
-
-/** What is known of an order that is to be settled. */
-export type SettleCase = "reserved" | "unreserved" | "contradicted" | "unknown-product";
+import type { Change, Deed, Edit, Fence, Image, Portrait, Position, Product, Sale, Sheet, Version } from "./types.ts";
 
 /**
- * The stock: products, reservations, fence and checkpoints. It is changed only by
+ * The stock: products, fence and checkpoints. What lasts is changed only by
  * `apply`, by the running catalog and by recovery alike, so that replaying the log
- * gives what was. A change must be possible: deciding is the caller's part.
+ * gives what was. What is set aside of it meanwhile lasts as long as the process.
+ * A change must be possible: deciding is the caller's part.
  */
 export class Ledger {
   private readonly products = new Map<string, MutableProduct>();
   private readonly byPlace: MutableProduct[] = [];
   private readonly soldOut = new Set<MutableProduct>();
-  private readonly reservations = new Map<Key, Reservation>();
-  /** Products with a visible change since takeChanged(). */
+  /** Products whose price or stock on hand has changed since takeChanged(). */
   private readonly changed = new Set<string>();
-  private lastVersion: Version;
-  private lastVisible: Version;
+  private lastPosition: Position;
+  private lastVersion: Version = firstVersion;
   private ownStoreId: string | undefined;
   private ownFence: Fence;
   private ownSettledBelow: number;
@@ -42,25 +26,23 @@ export class Ledger {
   private copy: ProgressiveCopy | undefined;
 
   constructor(image: Portrait) {
-    this.lastVersion = image.version;
-    this.lastVisible = 0 as Version;
+    this.lastPosition = image.position;
     this.ownStoreId = image.storeId;
     this.ownFence = image.fence;
     this.ownSettledBelow = image.settledBelow;
     for (const product of image.products) this.add(product);
-    for (const reservation of image.reservations) this.reservations.set(reservation.key, reservation);
     const before = image.before.map(({ product, quantity }) => [this.existing(product), quantity] as const);
     this.showing = new Showing(image.checkpoint, new Map(before), this.byPlace);
   }
 
-  /** Of the last change. */
-  get version(): Version {
-    return this.lastVersion;
+  /** Of the last change in the log. */
+  get position(): Position {
+    return this.lastPosition;
   }
 
   /** Of the last change that a read can show. */
-  get visibleVersion(): Version {
-    return this.lastVisible;
+  get version(): Version {
+    return this.lastVersion;
   }
 
   get storeId(): string | undefined {
@@ -93,25 +75,12 @@ export class Ledger {
     return this.products.size;
   }
 
-  get reservationCount(): number {
-    return this.reservations.size;
-  }
-
   product(name: string): Product | undefined {
     return this.products.get(name);
   }
 
   allProducts(): Iterable<Product> {
     return this.byPlace;
-  }
-
-  reservation(key: Key): Reservation | undefined {
-    return this.reservations.get(key);
-  }
-
-  /** Oldest first. */
-  unsettled(): Reservation[] {
-    return [...this.reservations.values()];
   }
 
   soldOutProducts(): Product[] {
@@ -143,7 +112,7 @@ export class Ledger {
     this.copy = undefined;
   }
 
-  /** The names of the products with a visible change since the last call, each once. */
+  /** The names of the products whose price or stock on hand has changed since the last call, each once. */
   takeChanged(): string[] {
     if (this.changed.size === 0) return [];
     const names = [...this.changed];
@@ -151,27 +120,39 @@ export class Ledger {
     return names;
   }
 
-  caseOf(settle: Settle): SettleCase {
-    const held = this.reservations.get(settle.key);
-    if (held?.product === settle.product && held.quantity === settle.quantity) return "reserved";
-    if (!this.products.has(settle.product)) return "unknown-product";
-    return held === undefined ? "unreserved" : "contradicted";
+  apply(change: Change): void {
+    assert(change.position === this.lastPosition + 1, `change ${change.position} after ${this.lastPosition}`);
+    this.lastPosition = change.position;
+    this.perform(change);
   }
 
-  apply(change: Change): void {
-    assert(change.version === this.lastVersion + 1, `change ${change.version} after ${this.lastVersion}`);
-    this.lastVersion = change.version;
-    this.perform(change);
+  /** Takes so many off hand, until they are sold or put back. */
+  setAside(name: string, quantity: number): void {
+    const product = this.existing(name);
+    product.onHand -= quantity;
+    product.reserved += quantity;
+    this.touch(product);
+  }
+
+  putBack(name: string, quantity: number): void {
+    const product = this.existing(name);
+    product.reserved -= quantity;
+    product.onHand += quantity;
+    this.touch(product);
+  }
+
+  /** Everything that the log says is durable: nothing is set aside any more. */
+  putAllBack(): void {
+    for (const { name, reserved } of this.byPlace) if (reserved > 0) this.putBack(name, reserved);
   }
 
   private perform(deed: Deed): void {
     switch (deed.type) {
-      case "reserve":
-        return this.reserve(deed.key, deed.product, deed.quantity);
       case "settle":
-        return this.settle(deed);
-      case "return":
-        return this.giveBack(deed.key);
+        assert(deed.first === this.ownSettledBelow, `order ${deed.first} settled at ${this.ownSettledBelow}`);
+        this.ownSettledBelow += deed.orders;
+        for (const sale of deed.sales) this.sell(sale);
+        return;
       case "restock":
         return this.restock(deed.product, deed.quantity);
       case "fence":
@@ -190,62 +171,33 @@ export class Ledger {
     }
   }
 
-  private reserve(key: Key, name: string, quantity: number): void {
+  /** While the catalog runs all of it was set aside before; after a start nothing is. */
+  private sell({ product: name, quantity, adjusted }: Sale): void {
     const product = this.existing(name);
-    assert(!this.reservations.has(key), `a second reservation of ${key}`);
-    product.onHand -= quantity;
-    product.reserved += quantity;
-    this.reservations.set(key, { key, product: name, quantity, version: this.lastVersion });
-    this.touch(product);
-  }
-
-  private giveBack(key: Key): void {
-    const held = this.reservations.get(key);
-    assert(held !== undefined, `no reservation of ${key} to return`);
-    this.reservations.delete(key);
-    const product = this.existing(held.product);
-    product.reserved -= held.quantity;
-    product.onHand += held.quantity;
-    this.touch(product);
-  }
-
-  /** The order log is the truth about what was sold; stock follows it, whatever was reserved. */
-  private settle(settle: Settle): void {
-    assert(settle.number === this.ownSettledBelow, `order ${settle.number} settled at ${this.ownSettledBelow}`);
-    this.ownSettledBelow += 1;
-    const settleCase = this.caseOf(settle);
-    if (settleCase === "reserved") {
-      const product = this.existing(settle.product);
-      this.reservations.delete(settle.key);
-      product.reserved -= settle.quantity;
-      product.sold += settle.quantity;
-      assertConserved(product);
-      return;
-    }
-    if (this.reservations.has(settle.key)) this.giveBack(settle.key);
-    if (settleCase !== "unknown-product") this.sellUnreserved(this.existing(settle.product), settle.quantity);
-  }
-
-  /** What is not on hand any more can only have come from an adjustment nobody told of. */
-  private sellUnreserved(product: MutableProduct, quantity: number): void {
-    const taken = Math.min(product.onHand, quantity);
-    product.onHand -= taken;
-    product.adjusted += quantity - taken;
+    const taken = quantity - adjusted;
+    const reserved = Math.min(product.reserved, taken);
     product.sold += quantity;
-    this.touch(product);
+    product.adjusted += adjusted;
+    product.reserved -= reserved;
+    product.onHand -= taken - reserved;
+    this.showing.touched(product);
+    if (taken > reserved) this.touch(product);
+    else assertConserved(product);
   }
 
+  /** What comes is set aside until it is durable. */
   private restock(name: string, quantity: number): void {
     const product = this.existing(name);
     product.restocked += quantity;
-    product.onHand += quantity;
-    this.touch(product);
+    product.reserved += quantity;
+    this.showing.touched(product);
+    assertConserved(product);
   }
 
   private edit(edit: Edit): void {
     if (edit.isNew) {
       assert(!this.products.has(edit.product), `product ${edit.product} is not new`);
-      this.touch(this.add(newProduct(edit.product, edit.priceCents, edit.quantity, this.lastVersion)));
+      this.touch(this.add(newProduct(edit.product, edit.priceCents, edit.quantity)));
       return;
     }
     const product = this.existing(edit.product);
@@ -269,29 +221,27 @@ export class Ledger {
     this.products.set(added.name, added);
     this.byPlace.push(added);
     if (added.onHand === 0) this.soldOut.add(added);
-    if (added.version > this.lastVisible) this.lastVisible = added.version;
     assertConserved(added);
     return added;
   }
 
   private portraitOf(products: Iterable<Product>): Portrait {
     return {
-      version: this.lastVersion,
+      position: this.lastPosition,
       storeId: this.ownStoreId,
       fence: this.ownFence,
       settledBelow: this.ownSettledBelow,
       checkpoint: this.checkpoint,
       before: this.showing.changes().map(([{ name }, quantity]) => ({ product: name, quantity })),
-      reservations: this.unsettled(),
       products,
     };
   }
 
+  /** A read shows something else from now on. */
   private touch(product: MutableProduct): void {
+    this.lastVersion = (this.lastVersion + 1) as Version;
     product.version = this.lastVersion;
-    this.lastVisible = this.lastVersion;
     this.changed.add(product.name);
-    this.showing.touched(product);
     if (product.onHand === 0) this.soldOut.add(product);
     else if (this.soldOut.size > 0) this.soldOut.delete(product);
     assertConserved(product);

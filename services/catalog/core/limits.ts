@@ -15,8 +15,8 @@ export const limits = {
   /** Reserves that wait for a release. */
   waitingReservesMax: 65_536,
   reservationsMax: 1_048_576,
-  /** Reservations in one message of a session's opening. */
-  unsettledPerMessageMax: 4_096,
+  /** Changes that wait for the disk; beyond them no work is taken. */
+  unsyncedChangesMax: 65_536,
 
   /** Products named in one Invalidate message. */
   productsPerMessageMax: 4_096,
@@ -53,6 +53,9 @@ export const times = {
   sessionHeartbeatMs: 70,
   /** A leader unheard for longer is taken for dead. */
   sessionSilenceMs: 400,
+
+  /** Settles are synced so long after the last sync, unless another change takes them along. */
+  settledUnsyncedMs: 100,
 } as const;
 
 /** What an operator may set; each in milliseconds or pieces. */

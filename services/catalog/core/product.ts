@@ -8,11 +8,14 @@ export type MutableProduct = { -readonly [Field in keyof Product]: Product[Field
   readonly place: number;
 };
 
-export function newProduct(name: string, priceCents: number, quantity: number, version: Version): Product {
+/** The version of everything that a start finds. */
+export const firstVersion = 1 as Version;
+
+export function newProduct(name: string, priceCents: number, quantity: number): Product {
   return {
     name,
     priceCents,
-    version,
+    version: firstVersion,
     initial: quantity,
     restocked: 0,
     adjusted: 0,
@@ -29,9 +32,12 @@ export function copyOf(product: Product): Product {
   return { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold, shown };
 }
 
+/** As a ledger begins with it: nothing is set aside. */
 export function placed(product: Product, place: number): MutableProduct {
-  const { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold, shown } = product;
-  return { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold, shown, place };
+  const { name, priceCents, initial, restocked, adjusted, sold, shown } = product;
+  const onHand = unsold(product);
+  const version = firstVersion;
+  return { name, priceCents, version, initial, restocked, adjusted, onHand, reserved: 0, sold, shown, place };
 }
 
 /** Ends the process if a change has lost or made a piece. */
@@ -42,7 +48,12 @@ export function assertConserved(product: Product): void {
   if (!conserved || !inRange) assert(false, `stock is not conserved: ${JSON.stringify(product)}`);
 }
 
+/** What is neither sold nor gone otherwise, as far as the log can tell. */
+export function unsold(product: Product): number {
+  return product.onHand + product.reserved;
+}
+
 /** How many pieces more the product can take. */
 export function roomFor(product: Product): number {
-  return limits.quantityMax - product.onHand - product.reserved;
+  return limits.quantityMax - unsold(product);
 }

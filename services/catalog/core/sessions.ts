@@ -1,9 +1,11 @@
 import type { Ledger } from "./ledger.ts";
 import { limits, times } from "./limits.ts";
+import type { Reservations, SettleCase } from "./reservations.ts";
 import type { Turn } from "./turn.ts";
 import type {
   Fence,
   Notice,
+  Position,
   Refusal,
   Reserve,
   ReserveCode,
@@ -27,8 +29,10 @@ const levels = {
 interface Session {
   readonly id: SessionId;
   readonly fence: Fence;
-  readonly fenceVersion: Version;
+  readonly fencedAt: Position;
   opened: boolean;
+  /** It has told all that its log holds. */
+  replayed: boolean;
   heardMs: number;
   sentMs: number;
   replies: ReserveReply[];
@@ -41,11 +45,26 @@ export class Sessions {
   private refusedTold = "";
   /** Of the current session only. */
   private readonly waiting = new Waiting<ReserveReply>(limits.waitingReservesMax);
+  private isKnown: boolean;
+  /** What a replay brought without a reservation, while that was to be expected; and the pieces that were not there. */
+  private booked = { orders: 0, missing: 0 };
 
   constructor(
     private readonly ledger: Ledger,
+    private readonly reservations: Reservations,
     private readonly turn: Turn,
-  ) {}
+  ) {
+    this.isKnown = ledger.storeId === undefined;
+  }
+
+  /**
+   * What is on hand is known: no leader ever came, or one has told since the start
+   * what its log holds. Orders that were acknowledged before a crash may be missing
+   * in the catalog's own log; nobody may see their stock again.
+   */
+  get isStockKnown(): boolean {
+    return this.isKnown;
+  }
 
   open(nowMs: number, id: SessionId, storeId: string, fence: Fence): void {
     const refusal = this.refusalOf(storeId, fence);
@@ -58,25 +77,32 @@ export class Sessions {
       return;
     }
     this.refusedTold = "";
+    // The leader of a store that the catalog is new to may have orders to tell of.
+    if (this.ledger.storeId === undefined) this.isKnown = false;
     this.refuse({ code: "fenced", message: fencedBy(fence) });
-    const fenceVersion = this.turn.record({ type: "fence", storeId, ...fence });
-    this.current = { id, fence, fenceVersion, opened: false, heardMs: nowMs, sentMs: nowMs, replies: [] };
+    const fencedAt = this.turn.record({ type: "fence", storeId, ...fence });
+    const unheard = { opened: false, replayed: false, heardMs: nowMs, sentMs: nowMs };
+    this.current = { id, fence, fencedAt, ...unheard, replies: [] };
   }
 
   /** Applies settles, returns and reserves, in this order; nothing of a session that is not the current one. */
-  work(nowMs: number, id: SessionId, work: Work): void {
+  work(nowMs: number, id: SessionId, work: Work, durable: Position): void {
     const session = this.current;
     if (session?.id !== id) return;
     session.heardMs = nowMs;
-    if (!session.opened && work.settles.length + work.returns.length + work.reserves.length > 0) {
+    if (this.ledger.position - durable > limits.unsyncedChangesMax) {
+      this.refuse({ code: "overloaded", message: "the catalog's disk does not keep up" });
+      return;
+    }
+    const { settles, returns, reserves, replayed } = work;
+    if (!session.opened && (settles.length + returns.length + reserves.length > 0 || replayed === true)) {
       this.refuse({ code: "invalid", message: "work was sent before the session was open" });
       return;
     }
-    for (const settle of work.settles) if (!this.settle(settle)) return;
-    for (const key of work.returns) {
-      if (this.ledger.reservation(key) !== undefined) this.turn.record({ type: "return", key });
-    }
-    for (const reserve of work.reserves) if (!this.reserve(session, reserve)) return;
+    if (!this.settle(settles)) return;
+    for (const key of returns) this.reservations.giveBack(key);
+    for (const reserve of reserves) if (!this.reserve(session, reserve)) return;
+    if (replayed === true && !session.replayed) this.finishReplay(session);
   }
 
   gone(id: SessionId): void {
@@ -104,11 +130,11 @@ export class Sessions {
   }
 
   /** Sends what may be sent now, at least a heartbeat in time. */
-  send(nowMs: number, durable: Version, released: Version): void {
+  send(nowMs: number, durable: Position, released: Version): void {
     const session = this.current;
     if (session === undefined) return;
     if (!session.opened) {
-      if (durable >= session.fenceVersion) this.sendOpened(nowMs, session);
+      if (durable >= session.fencedAt) this.sendOpened(nowMs, session);
       return;
     }
     for (const reply of this.waiting.release(released)) session.replies.push(reply);
@@ -127,50 +153,93 @@ export class Sessions {
   }
 
   private sendOpened(nowMs: number, session: Session): void {
-    const opened = { unsettled: this.ledger.unsettled(), settledBelow: this.ledger.settledBelow };
-    this.turn.emit({ type: "session-opened", session: session.id, opened });
-    const details = { ...session.fence, unsettled: opened.unsettled.length, settledBelow: opened.settledBelow };
-    this.turn.notice("info", "session-opened", details);
+    const { settledBelow } = this.ledger;
+    this.turn.emit({ type: "session-opened", session: session.id, opened: { settledBelow } });
+    this.turn.notice("info", "session-opened", { ...session.fence, settledBelow });
     session.opened = true;
     session.sentMs = nowMs;
   }
 
   /** False: the session was ended. */
-  private settle(settle: Settle): boolean {
-    if (settle.number < this.ledger.settledBelow) return true;
-    if (settle.number > this.ledger.settledBelow) {
-      const message = `order ${settle.number} was settled where ${this.ledger.settledBelow} is next`;
-      this.refuse({ code: "invalid", message });
-      return false;
+  private settle(settles: readonly Settle[]): boolean {
+    const { settledBelow: first } = this.ledger;
+    const news: Settle[] = [];
+    for (const settle of settles) {
+      const next = first + news.length;
+      if (settle.number > next) {
+        this.refuse({ code: "invalid", message: `order ${settle.number} was settled where ${next} is next` });
+        return false;
+      }
+      if (settle.number === next) news.push(settle);
     }
-    const settleCase = this.ledger.caseOf(settle);
-    if (settleCase !== "reserved") this.alarm(settleCase, settle);
-    this.turn.record({ type: "settle", ...settle });
+    if (news.length === 0) return true;
+    const sales = new Map<string, { product: string; quantity: number; adjusted: number }>();
+    for (const settle of news) {
+      const adjusted = this.missingOf(settle);
+      if (adjusted === undefined) continue;
+      const { product, quantity } = settle;
+      const sale = sales.get(product);
+      if (sale === undefined) sales.set(product, { product, quantity, adjusted });
+      else {
+        sale.quantity += quantity;
+        sale.adjusted += adjusted;
+      }
+    }
+    this.turn.record({ type: "settle", first, orders: news.length, sales: [...sales.values()] });
     return true;
   }
 
-  private alarm(settleCase: string, settle: Settle): void {
-    const onHand = this.ledger.product(settle.product)?.onHand;
-    this.turn.notice("error", "settled-without-reservation", { case: settleCase, ...settle, onHandBefore: onHand });
+  /**
+   * Sees to it that what the order takes is set aside; returns how many pieces are
+   * not there. Undefined: there is no such product. The order log is the truth about
+   * what was sold: stock follows it, whatever was reserved.
+   */
+  private missingOf(settle: Settle): number | undefined {
+    const settleCase = this.reservations.settle(settle);
+    if (settleCase === "reserved") return 0;
+    const onHand = this.ledger.product(settle.product)?.onHand ?? 0;
+    const taken = Math.min(onHand, settle.quantity);
+    const missing = settle.quantity - taken;
+    if (settleCase === "unreserved" && !this.isKnown) {
+      this.booked = { orders: this.booked.orders + 1, missing: this.booked.missing + missing };
+    } else this.alarm(settleCase, settle, onHand);
+    if (settleCase === "unknown-product") return undefined;
+    if (taken > 0) this.ledger.setAside(settle.product, taken);
+    return missing;
+  }
+
+  private alarm(settleCase: SettleCase, settle: Settle, onHandBefore: number): void {
+    this.turn.notice("error", "settled-without-reservation", { case: settleCase, ...settle, onHandBefore });
+  }
+
+  /** From here on the stock is what the leader's log and its purchases under way have left. */
+  private finishReplay(session: Session): void {
+    session.replayed = true;
+    this.reservations.giveBackOthers(session.id);
+    const level = this.booked.missing > 0 ? "error" : "warn";
+    if (this.booked.orders > 0) this.turn.notice(level, "orders-booked-from-the-log", this.booked);
+    this.booked = { orders: 0, missing: 0 };
+    this.isKnown = true;
   }
 
   /** False: the session was ended. */
   private reserve(session: Session, reserve: Reserve): boolean {
     const { ticket, key, product: name, quantity } = reserve;
-    if (this.waiting.isFull || this.ledger.reservationCount >= limits.reservationsMax) {
+    const held = this.reservations.of(key);
+    if (this.waiting.isFull || (held === undefined && this.reservations.size >= limits.reservationsMax)) {
       this.refuse({ code: "overloaded", message: "too many reservations wait" });
       return false;
     }
-    const held = this.ledger.reservation(key);
     if (held !== undefined) {
-      if (held.product === name && held.quantity === quantity) return this.answer(held.version, ticket, 1);
+      if (held.product === name && held.quantity === quantity) {
+        this.reservations.renew(held, session.id);
+        return this.answer(held.version, ticket, 1);
+      }
       this.refuse({ code: "invalid", message: `key ${key} has a reservation of another product or quantity` });
       return false;
     }
     const code = this.codeOf(name, quantity);
-    if (code === 1) {
-      return this.answer(this.turn.record({ type: "reserve", key, product: name, quantity }), ticket, code);
-    }
+    if (code === 1) return this.answer(this.reservations.add(reserve, session.id), ticket, code);
     // Being out of stock is a state that the last change of the product made, and not to be told before it.
     if (code === -1) return this.answer(this.ledger.product(name)?.version ?? this.ledger.version, ticket, code);
     session.replies.push({ ticket, code });

@@ -1,10 +1,10 @@
 import { assert } from "../../lib/assert.ts";
-import type { MutableProduct } from "./product.ts";
+import { type MutableProduct, unsold } from "./product.ts";
 import type { Sheet } from "./types.ts";
 
 /**
  * What catalog.csv shows. A checkpoint is one change in the log: its place there
- * says what it shows, namely what is on hand then. The product keeps the quantity
+ * says what it shows, namely what is not sold then. The product keeps the quantity
  * that the last checkpoint shows, and `before` what the one before it showed, so
  * that a start can tell, without a copy of the file, what was edited in it.
  */
@@ -18,7 +18,7 @@ export class Showing {
     private before: ReadonlyMap<MutableProduct, number>,
     products: readonly MutableProduct[],
   ) {
-    for (const product of products) if (product.shown !== product.onHand) this.unshown.add(product);
+    for (const product of products) if (product.shown !== unsold(product)) this.unshown.add(product);
   }
 
   /** Number of the last checkpoint. */
@@ -31,10 +31,10 @@ export class Showing {
     return this.before.size > 0;
   }
 
-  /** The last checkpoint shows everything that is on hand. */
+  /** The last checkpoint shows everything that is not sold. */
   get isCurrent(): boolean {
     for (const product of this.unshown) {
-      if (product.shown !== product.onHand) return false;
+      if (product.shown !== unsold(product)) return false;
       this.unshown.delete(product);
     }
     return true;
@@ -48,10 +48,10 @@ export class Showing {
   advance(number: number, keep: (product: MutableProduct) => void): void {
     const before = new Map<MutableProduct, number>();
     for (const product of this.unshown) {
-      if (product.shown === product.onHand) continue;
+      if (product.shown === unsold(product)) continue;
       keep(product);
       before.set(product, product.shown);
-      product.shown = product.onHand;
+      product.shown = unsold(product);
     }
     this.unshown.clear();
     this.before = before;

@@ -1,5 +1,5 @@
 import type { Ledger } from "./ledger.ts";
-import type { Change, Deed, Effect, Notice, Version } from "./types.ts";
+import type { Change, Deed, Effect, Notice, Position } from "./types.ts";
 
 /**
  * What one turn of the event loop has decided so far. A change takes effect in
@@ -12,12 +12,12 @@ export class Turn {
 
   constructor(private readonly ledger: Ledger) {}
 
-  record(deed: Deed): Version {
-    const version = (this.ledger.version + 1) as Version;
-    const change: Change = { version, ...deed };
+  record(deed: Deed): Position {
+    const position = (this.ledger.position + 1) as Position;
+    const change: Change = { position, ...deed };
     this.ledger.apply(change);
     this.changes.push(change);
-    return version;
+    return position;
   }
 
   emit(effect: Effect): void {

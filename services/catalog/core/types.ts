@@ -1,6 +1,8 @@
 import type { Brand } from "../../lib/brand.ts";
 
-/** Number of a change in the write-ahead log: 1, 2, 3, ...; 0 stands before the first. */
+/** Place of a change in the write-ahead log: 1, 2, 3, ...; 0 stands before the first. */
+export type Position = Brand<number, "Position">;
+/** Number of a change that a read can show, over all products; counts anew with each start. 0 stands before the first. */
 export type Version = Brand<number, "Version">;
 /** Whoever asked a query; its answers go back to it. Chosen by the driver. */
 export type CallerId = Brand<number, "CallerId">;
@@ -19,7 +21,7 @@ export const beforeFirst = 0 as Version;
 export interface Product {
   readonly name: string;
   readonly priceCents: number;
-  /** The last change that anyone can see in a read: of the price or of what is on hand. */
+  /** The last change of the price or of what is on hand. Of this run: no file has it. */
   readonly version: Version;
   readonly initial: number;
   readonly restocked: number;
@@ -27,16 +29,17 @@ export interface Product {
   readonly adjusted: number;
   /** Neither reserved nor sold; onHand + reserved <= 2^31-1. */
   readonly onHand: number;
+  /** Set aside. Of this run: the files only know what is not sold, onHand + reserved. */
   readonly reserved: number;
   readonly sold: number;
-  /** What the last checkpoint of catalog.csv has on hand; noRow: no row of this product. */
+  /** What the last checkpoint of catalog.csv has in its row, unsold; noRow: no row of this product. */
   readonly shown: number;
 }
 
 /** In the place of a quantity: catalog.csv does not have the product. */
 export const noRow = -1;
 
-/** Stock set aside for an order whose fate is not known yet. */
+/** Stock set aside for an order whose fate is not known yet. It lives in memory only: the order log is what lasts. */
 export interface Reservation {
   readonly key: Key;
   readonly product: string;
@@ -44,6 +47,8 @@ export interface Reservation {
   readonly quantity: number;
   /** The change that made it. */
   readonly version: Version;
+  /** Which session asked for it last. */
+  readonly session: SessionId;
 }
 
 /** A committed order, as the leader reports it. */
@@ -52,6 +57,14 @@ export interface Settle {
   readonly key: Key;
   readonly product: string;
   readonly quantity: number;
+}
+
+/** What some committed orders took of one product. */
+export interface Sale {
+  readonly product: string;
+  readonly quantity: number;
+  /** So many of them were not there, by the catalog's books. */
+  readonly adjusted: number;
 }
 
 /** The right of a leader's connection; the higher term, then session, wins. */
@@ -79,9 +92,9 @@ export interface Shown {
   readonly quantity: number;
 }
 
-/** Everything that the catalog knows, after the change `version`. */
+/** Everything that the catalog's log says, up to the change at `position`. */
 export interface Portrait {
-  readonly version: Version;
+  readonly position: Position;
   /** Undefined: no leader has come yet. */
   readonly storeId: string | undefined;
   readonly fence: Fence;
@@ -91,8 +104,6 @@ export interface Portrait {
   readonly checkpoint: number;
   /** Where the checkpoint before it, which catalog.csv may still hold, was different. */
   readonly before: readonly Shown[];
-  /** Oldest first. */
-  readonly reservations: readonly Reservation[];
   /** To be gone through once. A product is as it was only until the next one is asked for. */
   readonly products: Iterable<Product>;
 }
@@ -103,19 +114,17 @@ export interface Image extends Portrait {
 }
 
 /** One line of the write-ahead log: what happened, enough to do it again. */
-export type Change = { readonly version: Version } & Deed;
+export type Change = { readonly position: Position } & Deed;
 
 export type Deed =
-  | { readonly type: "reserve"; readonly key: Key; readonly product: string; readonly quantity: number }
-  | ({ readonly type: "settle" } & Settle)
-  /** The reservation goes back to stock. */
-  | { readonly type: "return"; readonly key: Key }
+  /** So many orders from the number `first` on are settled. */
+  | { readonly type: "settle"; readonly first: number; readonly orders: number; readonly sales: readonly Sale[] }
   | { readonly type: "restock"; readonly product: string; readonly quantity: number }
   /** A session was accepted; the store id is adopted with the first. */
   | ({ readonly type: "fence"; readonly storeId: string } & Fence)
   /** catalog.csv as found at a start becomes this checkpoint: what `based` showed, with these edits, which take effect. */
   | { readonly type: "edit"; readonly checkpoint: number; readonly based: number; readonly edits: readonly Edit[] }
-  /** catalog.csv is to show what is on hand after this change. */
+  /** catalog.csv is to show what is not sold after this change. */
   | { readonly type: "checkpoint"; readonly checkpoint: number };
 
 // ---------------------------------------------------------------- what callers say and hear
@@ -151,17 +160,17 @@ export interface ReserveReply {
   readonly code: ReserveCode;
 }
 
-/** One message of a session, applied in the order settles, returns, reserves. */
+/** One message of a session, applied in the order settles, returns, reserves, replayed. */
 export interface Work {
   readonly settles: readonly Settle[];
   readonly returns: readonly Key[];
   readonly reserves: readonly Reserve[];
+  /** The leader has said all that its log holds from settledBelow on; what else is reserved goes back to stock. */
+  readonly replayed?: boolean;
 }
 
 /** What a session starts with. */
 export interface Opened {
-  /** Oldest first. */
-  readonly unsettled: readonly Reservation[];
   readonly settledBelow: number;
 }
 
@@ -207,6 +216,7 @@ export type Event =
   /** Time passes; at least every `tickMs`. */
   | { readonly type: "tick" }
   | { readonly type: "queries"; readonly caller: CallerId; readonly queries: readonly Query[] }
+  | { readonly type: "caller-gone"; readonly caller: CallerId }
   | {
       readonly type: "session-open";
       readonly session: SessionId;
@@ -220,7 +230,7 @@ export type Event =
   | { readonly type: "front-acknowledged"; readonly front: FrontId; readonly sequence: number }
   | { readonly type: "front-gone"; readonly front: FrontId }
   /** The write-ahead log is synced up to and including this change. */
-  | { readonly type: "durable"; readonly version: Version }
+  | { readonly type: "durable"; readonly position: Position }
   /** Answers the effect "publish-checkpoint". */
   | { readonly type: "checkpoint-published" }
   /** It could not be done; it is tried again after the interval. */
@@ -234,8 +244,10 @@ export type Event =
 
 /** Everything that the catalog asks its driver to do, in the order given. */
 export type Effect =
-  /** Add to the write-ahead log and sync, in groups; then "durable". */
+  /** Add to the write-ahead log, at its end. */
   | { readonly type: "append"; readonly changes: readonly Change[] }
+  /** Sync what was appended, in groups; then "durable". */
+  | { readonly type: "sync" }
   /** Keep the whole state beside the log, so that the log before it can go; then "snapshot-ended". */
   | { readonly type: "snapshot"; readonly portrait: Portrait }
   | { readonly type: "query-replies"; readonly caller: CallerId; readonly replies: readonly QueryReply[] }

@@ -15,7 +15,8 @@ export function readOpen(request: OrderRequest): { readonly storeId: string; rea
   }
   const fence = { term: wholeNumber(open.term, "term"), session: wholeNumber(open.session, "session") };
   if (fence.term < 1 || fence.session < 1) throw invalid("term and session count from 1");
-  if (request.settled !== undefined || request.returns.length > 0 || request.reserve !== undefined) {
+  const { settled, returns, reserve, replayed } = request;
+  if (settled !== undefined || returns.length > 0 || reserve !== undefined || replayed) {
     throw invalid("work was sent before the session was open");
   }
   return { storeId: open.storeId, fence };
@@ -23,14 +24,14 @@ export function readOpen(request: OrderRequest): { readonly storeId: string; rea
 
 /** A later request. Throws INVALID_ARGUMENT. */
 export function readWork(request: OrderRequest): core.Work {
-  const { settled, returns, reserve } = request;
+  const { settled, returns, reserve, replayed } = request;
   if (request.open !== undefined) throw invalid("a session is opened once");
   const reserveCount = rowsOf(reserve?.orders);
   if (reserveCount > limits.reservesPerMessageMax) throw invalid(`${reserveCount} reserves in one request`);
   const items = rowsOf(settled?.orders) + returns.length + reserveCount;
   if (items > limits.workPerMessageMax) throw invalid(`${items} items in one request`);
   for (const key of returns) checkKey(key);
-  return { settles: readSettled(settled), returns, reserves: readReserves(reserve) };
+  return { settles: readSettled(settled), returns, reserves: readReserves(reserve), replayed };
 }
 
 function readSettled(settled: Settled | undefined): core.Settle[] {
@@ -57,7 +58,7 @@ function readReserves(reserves: Reserves | undefined): core.Reserve[] {
   });
 }
 
-/** What is kept in the log must fit on a line of it. */
+/** As the order log takes it. */
 function checkKey(key: string): void {
   if (key.length > limits.keyCharactersMax || !visibleAscii.test(key)) {
     throw invalid(`a key must be 1 to ${limits.keyCharactersMax} visible ASCII characters`);

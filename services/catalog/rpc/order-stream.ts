@@ -1,8 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { OrderRequest, OrderResponse, OrderResponseSchema } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import type { CatalogPort, SessionCaller } from "../core/callers.ts";
-import { limits } from "../core/limits.ts";
-import type { Opened, ReserveReply, SessionId } from "../core/types.ts";
+import type { ReserveReply, SessionId } from "../core/types.ts";
 import { readOpen, readWork } from "./order-request.ts";
 import { Outgoing } from "./outgoing.ts";
 
@@ -35,7 +34,7 @@ export function serveOrder(
 
 function callerOf(outgoing: Outgoing<Response>): SessionCaller {
   return {
-    opened: (opened) => messagesOf(opened).every((message) => outgoing.push(message)),
+    opened: ({ settledBelow }) => outgoing.push({ opened: { settledBelow: BigInt(settledBelow) } }),
     replies: (replies) => outgoing.push(toResponse(replies)),
     refused: (refusal) => outgoing.refuse(refusal),
   };
@@ -51,17 +50,4 @@ function toResponse(replies: readonly ReserveReply[]): OrderResponse {
     codes: replies.map(({ code }) => code),
   };
   return response;
-}
-
-function messagesOf({ unsettled, settledBelow }: Opened): Response[] {
-  const messages: Response[] = [];
-  let at = 0;
-  do {
-    const next = at + limits.unsettledPerMessageMax;
-    const part = unsettled.slice(at, next).map(({ key, product, quantity }) => ({ key, product, quantity }));
-    const moreUnsettled = next < unsettled.length;
-    messages.push({ opened: { unsettled: part, moreUnsettled, settledBelow: BigInt(settledBelow) } });
-    at = next;
-  } while (at < unsettled.length);
-  return messages;
 }

@@ -1,20 +1,16 @@
 import { unreachable } from "../../lib/assert.ts";
-import type { Change, Deed, Edit, Version } from "../core/types.ts";
+import type { Change, Deed, Edit, Position, Sale } from "../core/types.ts";
 import { joinFields } from "./lines.ts";
 
-/** A change as the fields of a line: version, type, and what the type needs. */
+/** A change as the fields of a line: position, type, and what the type needs. */
 export function formatChange(change: Change): string {
-  return joinFields([change.version, change.type, ...fieldsOf(change)]);
+  return joinFields([change.position, change.type, ...fieldsOf(change)]);
 }
 
 function fieldsOf(deed: Deed): (string | number)[] {
   switch (deed.type) {
-    case "reserve":
-      return [deed.key, deed.product, deed.quantity];
     case "settle":
-      return [deed.number, deed.key, deed.product, deed.quantity];
-    case "return":
-      return [deed.key];
+      return [deed.first, deed.orders, ...deed.sales.flatMap(fieldsOfSale)];
     case "restock":
       return [deed.product, deed.quantity];
     case "fence":
@@ -28,28 +24,28 @@ function fieldsOf(deed: Deed): (string | number)[] {
   }
 }
 
+function fieldsOfSale({ product, quantity, adjusted }: Sale): (string | number)[] {
+  return [product, quantity, adjusted];
+}
+
 function fieldsOfEdit(edit: Edit): (string | number)[] {
   return [edit.product, edit.priceCents, edit.quantity, edit.shown, edit.isNew ? "new" : "old"];
 }
 
 /** The inverse of formatChange. Undefined: no line that this program writes. */
 export function parseChange(fields: readonly string[]): Change | undefined {
-  const [version, type = "", ...rest] = fields;
+  const [position, type = "", ...rest] = fields;
   const deed = parseDeed(type, rest);
-  const number = integer(version);
+  const number = integer(position);
   if (deed === undefined || Number.isNaN(number)) return undefined;
-  return { version: number as Version, ...deed };
+  return { position: number as Position, ...deed };
 }
 
 function parseDeed(type: string, fields: readonly string[]): Deed | undefined {
-  const [a = "", b = "", c = "", d = ""] = fields;
+  const [a = "", b = "", c = ""] = fields;
   switch (type) {
-    case "reserve":
-      return whole({ type, key: a, product: b, quantity: integer(c) });
     case "settle":
-      return whole({ type, number: integer(a), key: b, product: c, quantity: integer(d) });
-    case "return":
-      return { type, key: a };
+      return whole({ type, first: integer(a), orders: integer(b), sales: parseSales(fields.slice(2)) });
     case "restock":
       return whole({ type, product: a, quantity: integer(b) });
     case "fence":
@@ -63,19 +59,35 @@ function parseDeed(type: string, fields: readonly string[]): Deed | undefined {
   }
 }
 
+function parseSales(fields: readonly string[]): Sale[] {
+  return groupsOf(3, fields).map(([product = "", quantity, adjusted]) => {
+    return { product, quantity: integer(quantity), adjusted: integer(adjusted) };
+  });
+}
+
 function parseEdits(fields: readonly string[]): Edit[] {
-  const edits: Edit[] = [];
-  for (let at = 0; at + 4 < fields.length; at += 5) {
-    const [product = "", price, quantity, shown, age] = fields.slice(at, at + 5);
+  return groupsOf(5, fields).map(([product = "", price, quantity, shown, age]) => {
     const numbers = { priceCents: integer(price), quantity: integer(quantity), shown: integer(shown) };
-    edits.push({ product, ...numbers, isNew: age === "new" });
-  }
-  return edits;
+    return { product, ...numbers, isNew: age === "new" };
+  });
+}
+
+/** If one lacks fields none is whole: its numbers show as not-a-number. */
+function groupsOf(size: number, fields: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  if (fields.length % size > 0) return [[]];
+  for (let at = 0; at < fields.length; at += size) groups.push(fields.slice(at, at + size));
+  return groups;
 }
 
 /** A sealed line has no damaged number; one that is missing shows as not-a-number. */
 function whole<T extends Deed>(deed: T): T | undefined {
-  return Object.values(deed).some((value) => Number.isNaN(value)) ? undefined : deed;
+  return isWhole(deed) ? deed : undefined;
+}
+
+function isWhole(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isWhole);
+  return !Number.isNaN(value);
 }
 
 /** NaN for anything but a whole number. */

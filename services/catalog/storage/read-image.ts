@@ -5,7 +5,7 @@ import { recover } from "./recover.ts";
 
 /**
  * What the files beside a catalog.csv say, for an audit: totals of every product,
- * what is reserved, below which order everything is settled. Changes nothing, also
+ * below which order everything is settled. Changes nothing, also
  * while the catalog runs. Undefined: no store was founded on it. Throws
  * CatalogFileError if a file is damaged.
  */

@@ -1,6 +1,6 @@
 import { findEdits } from "../core/edits.ts";
 import type { Ledger } from "../core/ledger.ts";
-import type { Change, Held, Notice, Version } from "../core/types.ts";
+import type { Change, Held, Notice, Position } from "../core/types.ts";
 import { parseCatalog } from "./csv.ts";
 import type { Files } from "./files.ts";
 import { Layout } from "./layout.ts";
@@ -38,7 +38,7 @@ export async function reconcile(files: Files, names: Names, ledger: Ledger): Pro
   const { edits, notices } = findEdits(ledger, based, rows);
   if (edits.length === 0) return { edit: undefined, held: holdsBefore ? "before" : "last", found, notices };
   const edit = { type: "edit", checkpoint: checkpoint + 1, based, edits } as const;
-  return { edit: { version: (ledger.version + 1) as Version, ...edit }, held: "last", found, notices };
+  return { edit: { position: (ledger.position + 1) as Position, ...edit }, held: "last", found, notices };
 }
 
 /** A checkpoint is made ready only when the one before it is in the log. */

@@ -33,20 +33,21 @@ export async function recover(files: Files, names: Names): Promise<Recovered | u
   for (const segment of needed) {
     const bytes = await files.read(segment.path);
     const before = last?.read.chain ?? (segment.number === newest.number + 1 ? snapshot.chain : undefined);
-    const read = checkedSegment(segment, bytes ?? new Uint8Array(), ledger.version + 1, before);
+    const read = checkedSegment(segment, bytes ?? new Uint8Array(), ledger.position + 1, before);
     const isLast = segment === needed.at(-1);
     if (read.end === "damaged" || (read.end === "torn" && !isLast)) throw damaged(segment.path, read);
-    for (const change of read.changes) if (change.version > ledger.version) ledger.apply(change);
+    for (const change of read.changes) if (change.position > ledger.position) ledger.apply(change);
     last = { segment, read, size: bytes?.length ?? 0 };
   }
   if (last === undefined) throw missing(names.of("wal", newest.number + 1));
+  ledger.putAllBack();
   ledger.takeChanged();
   const { segment, read, size } = last;
   const torn = read.end === "torn" ? { path: segment.path, offset: read.bytes, bytes: size - read.bytes } : undefined;
   const obsolete = [...found.snapshot.slice(0, -1), ...found.wal.filter((wal) => !needed.includes(wal))];
   return {
     ledger,
-    changesSinceSnapshot: ledger.version - newest.number,
+    changesSinceSnapshot: ledger.position - newest.number,
     chain: read.chain,
     segment: segment.path,
     torn,
@@ -71,7 +72,7 @@ async function readSnapshot(files: Files, { path, number }: Numbered): Promise<S
     if (isOlderSnapshot(bytes)) throw new CatalogFileError(`${path} was written by an older version of this catalog.`);
     throw new CatalogFileError(`${path} is damaged at offset ${snapshot.damagedAt}. ${wayOut}.`);
   }
-  if (snapshot.image.version !== number) throw new CatalogFileError(`${path} is not what its name says. ${wayOut}.`);
+  if (snapshot.image.position !== number) throw new CatalogFileError(`${path} is not what its name says. ${wayOut}.`);
   return snapshot;
 }
 

@@ -3,7 +3,7 @@ import type { Change } from "../core/types.ts";
 import { integer, parseChange } from "./change-line.ts";
 import { joinFields, LineSealer, readLines } from "./lines.ts";
 
-const format = "toystore-catalog-wal-2";
+const format = "toystore-catalog-wal-3";
 
 /** One file of the write-ahead log: a header that ties it to what came before, then changes. */
 export interface Segment {
@@ -45,7 +45,7 @@ export function readSegment(bytes: Uint8Array): SegmentRead | undefined {
 
 function takeChange(segment: Segment, changes: Change[], fields: readonly string[]): boolean {
   const change = parseChange(fields);
-  if (change?.version !== segment.first + changes.length) return false;
+  if (change?.position !== segment.first + changes.length) return false;
   changes.push(change);
   return true;
 }

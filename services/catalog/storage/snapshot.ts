@@ -1,10 +1,11 @@
 import { checksumHex } from "../../lib/checksum.ts";
-import type { Image, Portrait, Product, Reservation, Shown, Version } from "../core/types.ts";
+import { firstVersion } from "../core/product.ts";
+import type { Image, Portrait, Position, Product, Shown } from "../core/types.ts";
 import { integer } from "./change-line.ts";
 import { joinFields, LineSealer, readLines } from "./lines.ts";
 
-const format = "toystore-catalog-snapshot-2";
-const olderFormat = "toystore-catalog-snapshot-1,";
+const format = "toystore-catalog-snapshot-3";
+const olderFormat = /^toystore-catalog-snapshot-[12],/;
 const linesPerPart = 500;
 
 /** A snapshot and the checksum of the write-ahead log where it was taken. */
@@ -29,8 +30,8 @@ export function* formatSnapshot(portrait: Portrait, chain: number): Generator<Ui
 }
 
 function* linesOf(portrait: Portrait, chain: number): Generator<string> {
-  const { version, storeId, fence, settledBelow, checkpoint, before, reservations } = portrait;
-  yield joinFields([format, version, checksumHex(chain)]);
+  const { position, storeId, fence, settledBelow, checkpoint, before } = portrait;
+  yield joinFields([format, position, checksumHex(chain)]);
   yield joinFields(["store", storeId ?? "", fence.term, fence.session, settledBelow]);
   yield joinFields(["checkpoint", checkpoint]);
   let products = 0;
@@ -39,20 +40,16 @@ function* linesOf(portrait: Portrait, chain: number): Generator<string> {
     yield formatProduct(product);
   }
   for (const { product, quantity } of before) yield joinFields(["before", product, quantity]);
-  for (const { key, product, quantity, version: made } of reservations) {
-    yield joinFields(["reservation", key, product, quantity, made]);
-  }
-  yield joinFields(["end", products, before.length, reservations.length]);
+  yield joinFields(["end", products, before.length]);
 }
 
 function formatProduct(product: Product): string {
-  const { name, priceCents, version, initial, restocked, adjusted, onHand, reserved, sold, shown } = product;
-  const totals = `${initial},${restocked},${adjusted},${onHand},${reserved},${sold},${shown}`;
-  return `product,${joinFields([name])},${priceCents},${version},${totals}`;
+  const { name, priceCents, initial, restocked, adjusted, sold, shown } = product;
+  return `product,${joinFields([name])},${priceCents},${initial},${restocked},${adjusted},${sold},${shown}`;
 }
 
 interface Draft {
-  version: Version;
+  position: Position;
   chain: number;
   storeId: string | undefined;
   fence: { term: number; session: number };
@@ -60,14 +57,13 @@ interface Draft {
   checkpoint: number;
   products: Product[];
   before: Shown[];
-  reservations: Reservation[];
   complete: boolean;
 }
 
 /** The offset of the first byte that is not what formatSnapshot writes, or the snapshot. */
 export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedAt: number } {
   const draft: Draft = {
-    version: 0 as Version,
+    position: 0 as Position,
     chain: 0,
     storeId: undefined,
     fence: { term: 0, session: 0 },
@@ -75,7 +71,6 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedA
     checkpoint: 0,
     products: [],
     before: [],
-    reservations: [],
     complete: false,
   };
   const end = readLines(bytes, 0, (fields) => {
@@ -89,14 +84,14 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedA
 
 /** It begins as those of earlier versions did. */
 export function isOlderSnapshot(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.subarray(0, olderFormat.length)).toString() === olderFormat;
+  return olderFormat.test(Buffer.from(bytes.subarray(0, 32)).toString("latin1"));
 }
 
 function parseLine(draft: Draft, fields: readonly string[]): void {
   const [type, a = "", b = "", c = "", d = ""] = fields;
   switch (type) {
     case format:
-      draft.version = integer(a) as Version;
+      draft.position = integer(a) as Position;
       draft.chain = Number.parseInt(b, 16);
       return;
     case "store":
@@ -113,29 +108,19 @@ function parseLine(draft: Draft, fields: readonly string[]): void {
     case "before":
       draft.before.push({ product: a, quantity: integer(b) });
       return;
-    case "reservation":
-      draft.reservations.push({ key: a, product: b, quantity: integer(c), version: integer(d) as Version });
-      return;
     default:
-      draft.complete = type === "end" && hasAll(draft, [a, b, c]);
+      draft.complete = type === "end" && hasAll(draft, [a, b]);
   }
 }
 
-function hasAll({ products, before, reservations }: Draft, counts: readonly string[]): boolean {
-  return [products, before, reservations].every(({ length }, at) => integer(counts[at]) === length);
+function hasAll({ products, before }: Draft, counts: readonly string[]): boolean {
+  return [products, before].every(({ length }, at) => integer(counts[at]) === length);
 }
 
+/** What is not sold is on hand: nothing is set aside at a start. */
 function parseProduct(fields: readonly string[]): Product {
-  return {
-    name: fields[1] ?? "",
-    priceCents: integer(fields[2]),
-    version: integer(fields[3]) as Version,
-    initial: integer(fields[4]),
-    restocked: integer(fields[5]),
-    adjusted: integer(fields[6]),
-    onHand: integer(fields[7]),
-    reserved: integer(fields[8]),
-    sold: integer(fields[9]),
-    shown: integer(fields[10]),
-  };
+  const [, name = "", ...numbers] = fields;
+  const [priceCents = Number.NaN, initial = 0, restocked = 0, adjusted = 0, sold = 0, shown = 0] = numbers.map(integer);
+  const onHand = initial + restocked + adjusted - sold;
+  return { name, priceCents, version: firstVersion, initial, restocked, adjusted, onHand, reserved: 0, sold, shown };
 }

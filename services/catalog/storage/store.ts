@@ -1,5 +1,6 @@
 import { foundingImage } from "../core/founding.ts";
 import { Ledger } from "../core/ledger.ts";
+import { unsold } from "../core/product.ts";
 import type { Change, Held, Notice, Portrait, Sheet } from "../core/types.ts";
 import { CatalogFile, widthOf } from "./catalog-file.ts";
 import { parseCatalog, parseRows } from "./csv.ts";
@@ -62,6 +63,11 @@ export class Store {
     this.wal.append(changes);
   }
 
+  /** Syncs everything appended. */
+  sync(): void {
+    this.wal.sync();
+  }
+
   /** `portrait` is the state after everything appended. Resolves when the log before it is removed. */
   snapshot(portrait: Portrait): Promise<void> {
     this.snapshotting ??= this.takeSnapshot(portrait).finally(() => {
@@ -83,19 +89,19 @@ export class Store {
   }
 
   private async takeSnapshot(portrait: Portrait): Promise<void> {
-    const { version } = portrait;
+    const { position } = portrait;
     const parts = formatSnapshot(portrait, this.wal.chain);
     try {
-      await this.wal.beginSegment(version + 1);
+      await this.wal.beginSegment(position + 1);
     } catch (error) {
       // Without a segment nothing can be logged any more.
       this.listener.failed(error as Error);
       return;
     }
-    await replaceFile(this.files, this.names.of("snapshot", version), parts);
+    await replaceFile(this.files, this.names.of("snapshot", position), parts);
     const { snapshot, wal } = await this.names.list(this.files);
-    for (const old of snapshot) if (old.number < version) await this.files.remove(old.path);
-    for (const old of wal) if (old.number <= version) await this.files.remove(old.path);
+    for (const old of snapshot) if (old.number < position) await this.files.remove(old.path);
+    for (const old of wal) if (old.number <= position) await this.files.remove(old.path);
   }
 }
 
@@ -108,12 +114,13 @@ async function foundStore(files: Files, names: Names) {
   const ledger = new Ledger(image);
   if (ledger.productCount < rows.length) parseCatalog(names.csv, bytes);
   const { path, chain } = await foundWal(files, names);
-  await replaceFile(files, names.of("snapshot", image.version), formatSnapshot(image, 0));
+  await replaceFile(files, names.of("snapshot", image.position), formatSnapshot(image, 0));
   return { ledger, changesSinceSnapshot: 0, chain, segment: path, torn: undefined, obsolete: [] };
 }
 
 async function logEdit(wal: Wal, ledger: Ledger, edit: Change): Promise<void> {
   wal.append([edit]);
+  wal.sync();
   await wal.settled();
   if (wal.hasFailed) throw new CatalogFileError("what was edited could not be logged");
   ledger.apply(edit);
@@ -134,7 +141,7 @@ async function tidy(files: Files, names: Names, number: number, obsolete: readon
 
 function widestOf(ledger: Ledger): number {
   let widest = 0;
-  for (const { onHand, shown } of ledger.allProducts()) widest = Math.max(widest, onHand, shown);
+  for (const product of ledger.allProducts()) widest = Math.max(widest, unsold(product), product.shown);
   return widthOf(widest);
 }
 

@@ -1,5 +1,5 @@
 import { SyncedFile } from "../../lib/synced-file.ts";
-import type { Change, Version } from "../core/types.ts";
+import type { Change, Position } from "../core/types.ts";
 import { formatChange } from "./change-line.ts";
 import { type Files, replaceFile } from "./files.ts";
 import { LineSealer } from "./lines.ts";
@@ -8,25 +8,27 @@ import { formatHeader } from "./segment.ts";
 
 export interface WalListener {
   /** Everything up to this change is synced. */
-  durable(version: Version): void;
+  durable(position: Position): void;
   /** A write or a sync failed: nothing more is written, and the process must end. */
   failed(error: Error): void;
 }
 
 interface Group {
   readonly bytes: Uint8Array;
-  readonly version: Version;
+  readonly position: Position;
 }
 
-/** The write-ahead log: groups of changes, appended and synced; what waits for a sync goes with the next. */
+/** The write-ahead log: groups of changes, appended, and synced on request; what waits for a sync goes with the next. */
 export class Wal {
   private file: SyncedFile;
   private readonly sealer: LineSealer;
   /** Groups of the open segment that are not synced: the bytes up to their end, counted from its opening. */
-  private unsynced: { readonly end: number; readonly version: Version }[] = [];
+  private unsynced: { readonly end: number; readonly position: Position }[] = [];
   private appendedBytes = 0;
   /** Groups that wait until the next segment is open; undefined when there is one. */
   private held: Group[] | undefined;
+  /** They are to be synced then. */
+  private heldAreWanted = false;
   private failed = false;
 
   /** Goes on at the end of `segment`, whose last line has the checksum `chain`. */
@@ -55,9 +57,15 @@ export class Wal {
     if (last === undefined) return;
     let text = "";
     for (const change of changes) text += this.sealer.seal(formatChange(change));
-    const group = { bytes: Buffer.from(text), version: last.version };
+    const group = { bytes: Buffer.from(text), position: last.position };
     if (this.held === undefined) this.write(group);
     else this.held.push(group);
+  }
+
+  /** Makes everything appended durable. */
+  sync(): void {
+    if (this.held === undefined) this.file.sync();
+    else this.heldAreWanted = true;
   }
 
   /**
@@ -76,6 +84,8 @@ export class Wal {
     const { held } = this;
     this.held = undefined;
     for (const group of held) this.write(group);
+    if (this.heldAreWanted) this.sync();
+    this.heldAreWanted = false;
   }
 
   settled(): Promise<void> {
@@ -99,8 +109,8 @@ export class Wal {
 
   private write(group: Group): void {
     this.appendedBytes += group.bytes.length;
-    this.unsynced.push({ end: this.appendedBytes, version: group.version });
-    this.file.append(group.bytes);
+    this.unsynced.push({ end: this.appendedBytes, position: group.position });
+    this.file.write(group.bytes);
   }
 
   private fail(error: Error): void {
@@ -109,15 +119,15 @@ export class Wal {
   }
 
   private synced(bytes: number): void {
-    let version: Version | undefined;
+    let position: Position | undefined;
     let count = 0;
     for (; count < this.unsynced.length; count++) {
       const group = this.unsynced[count];
       if (group === undefined || group.end > bytes) break;
-      version = group.version;
+      position = group.position;
     }
     this.unsynced.splice(0, count);
-    if (version !== undefined) this.listener.durable(version);
+    if (position !== undefined) this.listener.durable(position);
   }
 }
 

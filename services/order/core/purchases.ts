@@ -2,7 +2,7 @@ import { assert } from "../../lib/assert.ts";
 import type { Leadership } from "./leadership.ts";
 import type { WorkBatch } from "./outbox.ts";
 import type { Shared } from "./shared.ts";
-import type { Call, CallerId, Key, Order, ReplyCode, Reservation, ReserveCode } from "./types.ts";
+import type { Call, CallerId, Key, Order, ReplyCode, Reserve, ReserveCode } from "./types.ts";
 
 export type Buy = Extract<Call, { type: "buy" }>;
 
@@ -57,12 +57,13 @@ export class Purchases {
     return this.byKey.has(key);
   }
 
-  /** False: this is not the reservation of a purchase under way; it goes back to stock. */
-  keep({ key, product, quantity }: Reservation): boolean {
-    const purchase = this.byKey.get(key);
-    if (purchase === undefined || purchase.product !== product || purchase.quantity !== quantity) return false;
-    purchase.mayBeReserved = true;
-    return true;
+  /** What is in the log and not yet committed, for a catalog that may have forgotten it. Its answer changes nothing. */
+  appended(): Reserve[] {
+    const reserves: Reserve[] = [];
+    for (const { appended, key, product, quantity } of this.byKey.values()) {
+      if (appended) reserves.push({ ticket: ++this.tickets, key, product, quantity });
+    }
+    return reserves;
   }
 
   /** A new purchase, or one more that waits for the same. The key is not in the log. */

@@ -3,14 +3,14 @@ import type { Leadership } from "./leadership.ts";
 import { WorkBatch } from "./outbox.ts";
 import type { Purchases } from "./purchases.ts";
 import type { Shared } from "./shared.ts";
-import type { Entry, Event, Key, LogIndex, Order, ReserveCode } from "./types.ts";
+import type { Entry, Event, LogIndex, Order, ReserveCode } from "./types.ts";
 
 type Opened = Extract<Event, { type: "catalog-opened" }>;
 
 /**
  *   closed     nothing open; tried again at retryAtMs
  *   opening    asked for
- *   replaying  orders from `next` on are being settled; nothing is reserved yet
+ *   replaying  orders from `next` on are being settled; no new one is reserved yet
  *   ready      reserves, settles and returns flow
  */
 type State =
@@ -21,7 +21,6 @@ type State =
       next: number;
       /** Where to look for it: between an order's number and its index are only entries that open terms. */
       cursor: LogIndex;
-      readonly doubtful: Set<Key>;
       readToken: number | undefined;
     }
   | { readonly name: "ready" };
@@ -29,7 +28,9 @@ type State =
 /**
  * A leader's session with the catalog. It is first opened when the entry that
  * opens the term is committed: from then on the fate of every order of an older
- * term is decided, and the catalog refuses all older sessions.
+ * term is decided, and the catalog refuses all older sessions. What is reserved
+ * lives in the catalog's memory only, so a session begins with all that this log
+ * holds and the catalog has not settled; the catalog forgets what else it reserved.
  */
 export class Session {
   private state: State = { name: "closed", retryAtMs: -Infinity };
@@ -68,7 +69,7 @@ export class Session {
     outbox.emit({ type: "open-catalog", storeId, term, session: this.number });
   }
 
-  onOpened({ session, unsettled, settledBelow }: Opened): void {
+  onOpened({ session, settledBelow }: Opened): void {
     if (session !== this.number || this.state.name !== "opening") return;
     const { log, outbox, limits, now } = this.shared;
     if (settledBelow > log.committedOrders) {
@@ -77,11 +78,9 @@ export class Session {
       this.suspend(now + limits.catalogRefusedMs);
       return;
     }
-    const doubtful = new Set<Key>();
-    for (const reservation of unsettled) if (!this.purchases.keep(reservation)) doubtful.add(reservation.key);
-    outbox.notice("info", "catalog session opened", { session, unsettled: unsettled.length, settledBelow });
+    outbox.notice("info", "catalog session opened", { session, settledBelow });
     const cursor = log.lowestIndexOf(settledBelow);
-    this.state = { name: "replaying", next: settledBelow, cursor, doubtful, readToken: undefined };
+    this.state = { name: "replaying", next: settledBelow, cursor, readToken: undefined };
     this.replay();
   }
 
@@ -115,8 +114,8 @@ export class Session {
   }
 
   /**
-   * One batch of Reserves is under way at a time: what gathers while the catalog
-   * syncs it would wait for that sync anyway, and goes with the next.
+   * One batch of Reserves is under way at a time: what gathers meanwhile goes with
+   * the next, so that batches grow with the load, and messages do not.
    */
   flush(): void {
     if (!this.isReady) return;
@@ -136,13 +135,13 @@ export class Session {
     this.purchases.onSessionClosed();
   }
 
-  /** Settles every committed order from settledBelow on; then returns what is left of the list. */
+  /** Settles every committed order from settledBelow on; then reserves anew what is appended and not committed. */
   private replay(): void {
     const { log, outbox, limits } = this.shared;
     while (this.state.name === "replaying") {
       const { next, cursor } = this.state;
       if (next >= log.committedOrders) {
-        this.finishReplay(this.state.doubtful);
+        this.finishReplay();
         return;
       }
       const entries = log.entriesFrom(cursor, limits.settlesMax);
@@ -165,15 +164,18 @@ export class Session {
       this.state.cursor = (index + 1) as LogIndex;
       if (order === undefined || order.number !== this.state.next) continue;
       settles.push(order);
-      this.state.doubtful.delete(order.key);
       this.state.next++;
     }
     if (settles.length > 0) this.shared.outbox.catalogWork(this.number, { settles, returns: [], reserves: [] });
   }
 
-  private finishReplay(doubtful: ReadonlySet<Key>): void {
+  private finishReplay(): void {
     this.state = { name: "ready" };
-    if (doubtful.size === 0) return;
-    this.shared.outbox.catalogWork(this.number, { settles: [], returns: [...doubtful], reserves: [] });
+    const { outbox, limits } = this.shared;
+    let reserves = this.purchases.appended();
+    for (; reserves.length > limits.reservesMax; reserves = reserves.slice(limits.reservesMax)) {
+      outbox.catalogWork(this.number, { settles: [], returns: [], reserves: reserves.slice(0, limits.reservesMax) });
+    }
+    outbox.catalogWork(this.number, { settles: [], returns: [], reserves, replayed: true });
   }
 }

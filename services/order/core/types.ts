@@ -68,17 +68,13 @@ export interface Reserve {
   readonly quantity: number;
 }
 
-export interface Reservation {
-  readonly key: Key;
-  readonly product: string;
-  readonly quantity: number;
-}
-
-/** One message to the catalog, applied in the order settles, returns, reserves. */
+/** One message to the catalog, applied in the order settles, returns, reserves, replayed. */
 export interface CatalogWork {
   readonly settles: readonly Order[];
   readonly returns: readonly Key[];
   readonly reserves: readonly Reserve[];
+  /** The catalog has been told all that the log holds. */
+  readonly replayed?: true;
 }
 
 // ---------------------------------------------------------------- storage
@@ -134,12 +130,7 @@ export type Event =
   | { readonly type: "identity-saved"; readonly token: number }
   | { readonly type: "entries-read"; readonly token: number; readonly entries: readonly Entry[] }
   | { readonly type: "orders-read"; readonly reads: readonly { readonly token: number; readonly order: Order }[] }
-  | {
-      readonly type: "catalog-opened";
-      readonly session: number;
-      readonly unsettled: readonly Reservation[];
-      readonly settledBelow: number;
-    }
+  | { readonly type: "catalog-opened"; readonly session: number; readonly settledBelow: number }
   | {
       readonly type: "catalog-replies";
       readonly session: number;

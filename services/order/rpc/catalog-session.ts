@@ -2,27 +2,18 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { CatalogService, type OrderRequest, type OrderResponse } from "../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import { type Duplex, openDuplex } from "../../lib/duplex.ts";
 import type { Connection } from "../../lib/rpc-client.ts";
-import type { CatalogWork, Reservation, Term } from "../core/types.ts";
+import type { CatalogWork, Term } from "../core/types.ts";
 import type { Beat } from "./beat.ts";
 import type { RpcLimits } from "./limits.ts";
 import type { Notice, Replica } from "./replica.ts";
-import {
-  fromDecisions,
-  fromReservation,
-  signOfLife,
-  toOpenRequest,
-  toWorkRequest,
-} from "./translate/catalog-messages.ts";
+import { fromDecisions, signOfLife, toOpenRequest, toWorkRequest } from "./translate/catalog-messages.ts";
 import { toCount } from "./translate/numbers.ts";
 
 /** One stream, from its opening message on. */
 interface Session {
   readonly number: number;
   readonly stream: Duplex<OrderRequest>;
-  /** The list of unsettled reservations is complete. */
   opened: boolean;
-  unsettled: Reservation[];
-  settledBelow: number;
   silentBeats: number;
 }
 
@@ -50,14 +41,7 @@ export class CatalogSession {
       onMessage: (response) => this.onResponse(opening, response),
       onEnd: (error) => this.onEnd(opening, error),
     });
-    const opening: Session = {
-      number: session,
-      stream,
-      opened: false,
-      unsettled: [],
-      settledBelow: 0,
-      silentBeats: 0,
-    };
+    const opening: Session = { number: session, stream, opened: false, silentBeats: 0 };
     this.session = opening;
     stream.send(toOpenRequest({ storeId, term, session }));
   }
@@ -78,23 +62,17 @@ export class CatalogSession {
 
   private onResponse(session: Session, response: OrderResponse): void {
     session.silentBeats = 0;
-    if (response.opened !== undefined) {
-      session.unsettled.push(...response.opened.unsettled.map(fromReservation));
-      session.settledBelow = toCount(response.opened.settledBelow);
-      if (!response.opened.moreUnsettled) this.onOpened(session);
-    }
+    if (response.opened !== undefined) this.onOpened(session, toCount(response.opened.settledBelow));
     if (response.decisions !== undefined) {
       const replies = fromDecisions(response.decisions);
       this.replica.take({ type: "catalog-replies", session: session.number, replies });
     }
   }
 
-  private onOpened(session: Session): void {
-    const { number, unsettled, settledBelow } = session;
+  private onOpened(session: Session, settledBelow: number): void {
     session.opened = true;
-    session.unsettled = [];
     this.refusal = "";
-    this.replica.take({ type: "catalog-opened", session: number, unsettled, settledBelow });
+    this.replica.take({ type: "catalog-opened", session: session.number, settledBelow });
   }
 
   private onEnd(session: Session, error: ConnectError | undefined): void {

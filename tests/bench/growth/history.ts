@@ -91,5 +91,5 @@ export async function writeCatalog(csv: string, orders: number): Promise<void> {
     return { ...product, sold, initial: product.initial + sold };
   });
   const settled: Image = { ...image, storeId, fence: { term, session: 1 }, settledBelow: orders, products };
-  writeFileSync(`${csv}.snapshot-${image.version}`, Buffer.concat([...formatSnapshot(settled, 0)]));
+  writeFileSync(`${csv}.snapshot-${image.position}`, Buffer.concat([...formatSnapshot(settled, 0)]));
 }

@@ -1,9 +1,17 @@
 import type { FrontId, Invalidation, Query, QueryReply } from "../../../services/catalog/core/types.ts";
 import { type Random, randomBetween, randomInt } from "../../../services/lib/random.ts";
 
-/** A read under way; `atLeast`: the version that somebody had been told of when it began. */
+/** What a read has to show, since somebody had been told of it when it began. */
+interface Bound {
+  /** The version, at least. */
+  readonly version: number;
+  /** How many are left, at most. */
+  readonly quantity: number;
+}
+
+/** A read under way. */
 interface Read extends Query {
-  readonly atLeast: number;
+  readonly bound: Bound;
   mayCache: boolean;
 }
 
@@ -27,13 +35,15 @@ export interface World {
   readonly mail: Mail;
   /** What anyone was told of a product, as a version. */
   readonly told: Map<string, number>;
+  /** What the acknowledged purchases of a product have left. */
+  left(product: string): number;
   ask(front: CachingFrontEnd, query: Query): void;
   acknowledge(front: FrontId, sequence: number): void;
 }
 
 /** A front-end's cache, as design and front.proto ask for it, on a clock of its own rate. */
 export class CachingFrontEnd {
-  private readonly cache = new Map<string, number>();
+  private readonly cache = new Map<string, QueryReply>();
   private readonly reads = new Map<number, Read>();
   private readonly acknowledgedAtMs = new Map<number, number>();
   private leaseUntilMs = Number.NEGATIVE_INFINITY;
@@ -64,14 +74,14 @@ export class CachingFrontEnd {
   /** Reads a product, from its cache if it may. */
   read(nowMs: number, product: string): void {
     if (nowMs < this.pausedUntilMs) return;
-    const atLeast = this.world.told.get(product) ?? 0;
+    const bound = { version: this.world.told.get(product) ?? 0, quantity: this.world.left(product) };
     const cached = nowMs * this.rate < this.leaseUntilMs ? this.cache.get(product) : undefined;
     if (cached !== undefined) {
       this.cachedReads += 1;
-      return this.tell(product, cached, atLeast);
+      return this.tell(product, cached, bound);
     }
     this.lastRead += 1;
-    const read = { id: this.lastRead, product, atLeast, mayCache: true };
+    const read = { id: this.lastRead, product, bound, mayCache: true };
     this.reads.set(read.id, read);
     this.world.mail.send(nowMs + this.delay(), () => this.world.ask(this, read));
   }
@@ -111,12 +121,15 @@ export class CachingFrontEnd {
     const read = this.reads.get(reply.id);
     if (read === undefined) return;
     this.reads.delete(reply.id);
-    if (read.mayCache) this.cache.set(read.product, reply.version);
-    this.tell(read.product, reply.version, read.atLeast);
+    if (read.mayCache) this.cache.set(read.product, reply);
+    this.tell(read.product, reply, read.bound);
   }
 
-  private tell(product: string, version: number, atLeast: number): void {
-    if (version < atLeast) throw new Error(`${product}: version ${version} was read where ${atLeast} had been told`);
+  private tell(product: string, { version, quantity }: QueryReply, bound: Bound): void {
+    if (version < bound.version || quantity > bound.quantity) {
+      const was = `${quantity} of version ${version}`;
+      throw new Error(`${product}: ${was} was read where ${bound.quantity} of ${bound.version} had been told`);
+    }
     this.world.told.set(product, Math.max(version, this.world.told.get(product) ?? 0));
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Catalog } from "../../../services/catalog/core/catalog.ts";
 import { Ledger } from "../../../services/catalog/core/ledger.ts";
-import { limits } from "../../../services/catalog/core/limits.ts";
+import { limits, times } from "../../../services/catalog/core/limits.ts";
 import type { Event, Row, Sheet } from "../../../services/catalog/core/types.ts";
 import { Desk } from "./desk.ts";
 
@@ -9,8 +9,9 @@ const settings = { checkpointIntervalMs: 1_000, restockIntervalMs: 10_000, resto
 const published: Event = { type: "checkpoint-published" };
 const failed: Event = { type: "checkpoint-failed", message: "no space" };
 
+/** One was sold. */
 function changed(syncs = true): Desk {
-  return new Desk(undefined, syncs).afterGhost().open(1).sync().reserve(1, "c:1", "Tux", 1);
+  return new Desk(undefined, syncs).afterGhost().open(1).sell(1, 0, "Tux", 1);
 }
 
 /** The rows of catalog.csv as an effect wants them. */
@@ -34,7 +35,7 @@ test("one checkpoint at a time", () => {
 });
 
 test("a checkpoint takes its place only when it is logged and synced", () => {
-  const desk = changed(false).sync().wait(1_000);
+  const desk = changed(false).wait(1_000);
   expect(desk.log.at(-1)).toMatchObject({ type: "checkpoint", checkpoint: 2 });
   expect(desk.of("publish-checkpoint")).toEqual([]);
   expect(desk.sync().of("publish-checkpoint")).toMatchObject([{ number: 2 }]);
@@ -43,22 +44,29 @@ test("a checkpoint takes its place only when it is logged and synced", () => {
 test("what changes while it is published is not in it, but in the next one", () => {
   const desk = changed().wait(1_010);
   const [effect] = desk.of("publish-checkpoint");
-  desk.reserve(1, "c:2", "Tux", 1);
+  desk.sell(1, 1, "Tux", 1);
   expect(rowsOf(effect)).toMatchObject([{ quantity: 99 }, {}]);
   const [next] = desk.take(published).wait(1_010).of("publish-checkpoint");
   expect(rowsOf(next)).toMatchObject([{ quantity: 98 }, {}]);
 });
 
-test("stock that is back where it was is not shown anew", () => {
-  const desk = changed()
-    .work(1, { returns: ["c:1"] })
-    .wait(2_000);
+test("what is only reserved is not sold: catalog.csv shows it, and nothing is written", () => {
+  const desk = new Desk().open(1).reserve(1, "c:kept", "Tux", 3).wait(2_000);
   expect(desk.of("publish-checkpoint")).toEqual([]);
-  expect(desk.log.some(({ type }) => type === "checkpoint")).toBe(false);
+  const [effect] = desk.sell(1, 0, "Whale", 1).of("publish-checkpoint");
+  expect(rowsOf(effect)).toMatchObject([{ quantity: 100 }, { quantity: 4 }]);
+});
+
+test("stock that is back where it was is not shown anew", () => {
+  const desk = new Desk().open(1).wait(9_000).sell(1, 0, "Whale", 1);
+  expect(desk.of("publish-checkpoint").length).toBe(1);
+  desk.sell(1, 1, "Tux", 100).wait(1_000);
+  expect(desk.product("Tux")).toMatchObject({ onHand: 100, restocked: 100, sold: 100 });
+  expect(desk.take(published).wait(2_000).of("publish-checkpoint")).toEqual([]);
 });
 
 test("a checkpoint that could not be published is reported, and tried again after the interval before any other", () => {
-  const desk = changed().wait(1_010).reserve(1, "c:2", "Tux", 1).take(failed);
+  const desk = changed().wait(1_010).sell(1, 1, "Tux", 1).take(failed);
   expect(desk.notices("checkpoint-failed")).toMatchObject([{ reason: "no space", failures: 1 }]);
   expect(desk.of("publish-checkpoint")).toEqual([]);
   const [again] = desk.wait(1_000).of("publish-checkpoint");
@@ -83,14 +91,12 @@ test("a checkpoint that was logged before a crash is published at the next start
 });
 
 test("after many changes the whole state is kept, so that the log before it can go", () => {
-  const desk = new Desk({ Tux: 100 }).afterGhost().open(1);
-  const returned = { settles: [], returns: ["c:1"], reserves: [] };
-  const reserved = { ...returned, returns: [], reserves: [{ ticket: 1, key: "c:1", product: "Tux", quantity: 1 }] };
+  const desk = new Desk({ Tux: 1_000_000 }).afterGhost().open(1);
   const snapshots: number[] = [];
-  for (let changes = 1; changes < limits.changesPerSnapshot + 10; changes += 2) {
-    for (const work of [reserved, returned]) {
-      for (const { portrait } of desk.work(1, work).of("snapshot")) snapshots.push(portrait.version);
-    }
+  for (let number = 0; number < limits.changesPerSnapshot + 10; number++) {
+    desk.settle(1, number, `c:${number}`, "Tux", 1);
+    for (const { portrait } of desk.of("snapshot")) snapshots.push(portrait.position);
+    if (number % 10_000 === 0) desk.wait(times.settledUnsyncedMs);
   }
   expect(snapshots).toEqual([limits.changesPerSnapshot + 1]);
 });

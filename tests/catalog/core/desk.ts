@@ -12,8 +12,10 @@ import type {
   Opened,
   QueryReply,
   Refusal,
+  Reservation,
   ReserveReply,
   SessionId,
+  Version,
   Work,
 } from "../../../services/catalog/core/types.ts";
 
@@ -23,8 +25,8 @@ const caller = 900 as CallerId;
 
 /**
  * A catalog with a clock in the test's hand. It is 0 ms at the start; the leases
- * from before the start are over once `afterGhost` was called. What is appended
- * becomes durable when the test says so, or at once with `syncs`.
+ * from before the start are over once `afterGhost` was called. What a sync was asked
+ * for becomes durable when the test says so, or at once with `syncs`.
  */
 export class Desk {
   nowMs = 0;
@@ -33,6 +35,9 @@ export class Desk {
   readonly log: Change[] = [];
   readonly startImage: Image;
   effects: Effect[] = [];
+  /** So many of them are synced, and up to so many a sync was asked for. */
+  private durable = 0;
+  private wanted = 0;
   /** The sessions that say something at each tick. */
   private readonly talking = new Set<SessionId>();
   private readonly sent = new Map<FrontId, number>();
@@ -56,13 +61,23 @@ export class Desk {
     return this;
   }
 
-  /** Lets everything appended become durable. */
+  /** Lets everything become durable that a sync was asked for. */
   sync(): this {
-    const last = this.log.at(-1)?.version;
-    if (last === undefined) return this;
-    this.catalog.step(this.nowMs, { type: "durable", version: last });
-    this.effects.push(...this.drain());
+    while (this.durable < this.wanted) {
+      this.durable = this.wanted;
+      const position = this.log[this.durable - 1]?.position;
+      if (position === undefined) throw new Error("a sync of what was not appended");
+      this.catalog.step(this.nowMs, { type: "durable", position });
+      this.effects.push(...this.drain());
+    }
     return this;
+  }
+
+  /** The catalog that starts on what is left after the power failed. */
+  restarted(): Desk {
+    const ledger = new Ledger(this.startImage);
+    for (const change of this.log.slice(0, this.durable)) ledger.apply(change);
+    return new Desk({}, this.syncs, ledger.image());
   }
 
   /** Time passes, with a tick each 10 ms. */
@@ -90,7 +105,16 @@ export class Desk {
     return this.wait(500);
   }
 
+  /** A session that is open and has nothing to replay. */
   open(session: number, term = 1, count = session, storeId = "store"): this {
+    const { effects } = this.openUnreplayed(session, term, count, storeId).sync();
+    this.replay(session);
+    this.effects = [...effects, ...this.effects];
+    return this;
+  }
+
+  /** A session whose leader has still to replay its log. It is open when its fence is synced. */
+  openUnreplayed(session: number, term = 1, count = session, storeId = "store"): this {
     this.talking.add(session as SessionId);
     return this.take({
       type: "session-open",
@@ -100,6 +124,11 @@ export class Desk {
     });
   }
 
+  /** The end of a replay, with what comes in its last message. */
+  replay(session: number, last: Partial<Work> = {}): this {
+    return this.work(session, { ...last, replayed: true });
+  }
+
   work(session: number, work: Partial<Work>): this {
     const all = { settles: [], returns: [], reserves: [], ...work };
     return this.take({ type: "session-work", session: session as SessionId, work: all });
@@ -107,6 +136,16 @@ export class Desk {
 
   reserve(session: number, key: string, product: string, quantity: number, ticket = 1): this {
     return this.work(session, { reserves: [{ ticket, key, product, quantity }] });
+  }
+
+  settle(session: number, number: number, key: string, product: string, quantity: number): this {
+    return this.work(session, { settles: [{ number, key, product, quantity }] });
+  }
+
+  /** An order is reserved and committed. The effects are those of its settle. */
+  sell(session: number, number: number, product: string, quantity: number): this {
+    const key = `c:${number}`;
+    return this.reserve(session, key, product, quantity).settle(session, number, key, product, quantity);
   }
 
   query(product: string, id = 1): this {
@@ -160,6 +199,21 @@ export class Desk {
       .map((notice) => notice.details);
   }
 
+  /** What is set aside, oldest first. */
+  get reserved(): readonly Reservation[] {
+    return this.catalog.reservations();
+  }
+
+  /** Appended and not synced. */
+  get unsynced(): readonly Change[] {
+    return this.log.slice(this.durable);
+  }
+
+  /** Of the last change that a read can show. */
+  get version(): Version {
+    return Math.max(...this.catalog.image().products.map(({ version }) => version)) as Version;
+  }
+
   product(name: string) {
     const product = this.catalog.image().products.find((each) => each.name === name);
     if (product === undefined) throw new Error(`no product ${name}`);
@@ -170,6 +224,7 @@ export class Desk {
     const effects = this.catalog.drain(this.nowMs);
     for (const effect of effects) {
       if (effect.type === "append") this.log.push(...effect.changes);
+      if (effect.type === "sync") this.wanted = this.log.length;
       if (effect.type === "invalidate") this.sent.set(effect.front, effect.message.sequence);
     }
     return effects;

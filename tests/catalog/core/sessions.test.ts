@@ -1,9 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import type { SessionId } from "../../../services/catalog/core/types.ts";
+import type { SessionId, Settle } from "../../../services/catalog/core/types.ts";
 import { Desk } from "./desk.ts";
 
 function openDesk(stock?: Record<string, number>): Desk {
   return new Desk(stock).afterGhost().open(1);
+}
+
+function orderOf(number: number, product: string, quantity: number): Settle {
+  return { number, key: `c:${number}`, product, quantity };
 }
 
 describe("codes", () => {
@@ -47,10 +51,10 @@ describe("codes", () => {
 
 describe("settle and return", () => {
   test("a settled order is sold, and its key is forgotten", () => {
-    const desk = openDesk().reserve(1, "c:1", "Tux", 2);
-    desk.work(1, { settles: [{ number: 0, key: "c:1", product: "Tux", quantity: 2 }] });
+    const desk = openDesk().reserve(1, "c:1", "Tux", 2).settle(1, 0, "c:1", "Tux", 2);
     expect(desk.product("Tux")).toMatchObject({ onHand: 98, reserved: 0, sold: 2 });
-    expect(desk.catalog.image()).toMatchObject({ settledBelow: 1, reservations: [] });
+    expect(desk.catalog.image().settledBelow).toBe(1);
+    expect(desk.reserved).toEqual([]);
   });
 
   test("a returned reservation is on hand again", () => {
@@ -80,43 +84,68 @@ describe("settle and return", () => {
   });
 
   test("an order below the settled number is ignored", () => {
-    const settle = { number: 0, key: "c:1", product: "Tux", quantity: 2 };
-    const desk = openDesk()
-      .work(1, { settles: [settle] })
-      .work(1, { settles: [settle] });
-    expect(desk.product("Tux").sold).toBe(2);
+    const settles = [orderOf(0, "Tux", 2), orderOf(1, "Tux", 3)];
+    const desk = openDesk().sell(1, 0, "Tux", 2).work(1, { settles });
+    expect(desk.product("Tux").sold).toBe(5);
     expect(desk.refusal(1)).toBeUndefined();
   });
 
-  test("a gap in the settles ends the session with an error", () => {
-    const desk = openDesk().work(1, { settles: [{ number: 1, key: "c:1", product: "Tux", quantity: 2 }] });
-    expect(desk.refusal(1)).toMatchObject({ code: "invalid", message: expect.stringContaining("0 is next") });
+  test("the orders of a message are one line in the log, with the sums for each product", () => {
+    const orders = [orderOf(0, "Tux", 2), orderOf(1, "Whale", 1), orderOf(2, "Tux", 5), orderOf(3, "Nothing", 1)];
+    const desk = openDesk().work(1, { reserves: orders.map((order, ticket) => ({ ticket, ...order })) });
+    desk.work(1, { settles: orders });
+    const sales = [
+      { product: "Tux", quantity: 7, adjusted: 0 },
+      { product: "Whale", quantity: 1, adjusted: 0 },
+    ];
+    expect(desk.of("append").flatMap(({ changes }) => changes)).toMatchObject([
+      { type: "settle", first: 0, orders: 4, sales },
+    ]);
+    expect(desk.catalog.image().settledBelow).toBe(4);
+    expect(desk.reserved).toEqual([]);
+  });
+
+  test.each([
+    ["before", 0, [1, 2]],
+    ["before, behind what is settled already", 1, [0, 2]],
+    ["inside", 0, [0, 2]],
+  ])("a gap %s the settles of a message ends the session with an error, and changes nothing", (_, sold, numbers) => {
+    const desk = openDesk();
+    for (let number = 0; number < sold; number++) desk.sell(1, number, "Tux", 1);
+    desk.reserve(1, "c:kept", "Whale", 1);
+    const before = { image: desk.catalog.image(), reserved: desk.reserved, changes: desk.log.length };
+    desk.work(1, {
+      settles: numbers.map((number) => orderOf(number, "Tux", 2)),
+      returns: ["c:kept"],
+      reserves: [{ ticket: 1, key: "c:new", product: "Tux", quantity: 1 }],
+    });
+    expect(desk.refusal(1)).toMatchObject({ code: "invalid", message: expect.stringContaining("is next") });
     expect(desk.of("notice").some(({ level }) => level === "error")).toBe(true);
-    expect(desk.product("Tux").sold).toBe(0);
+    expect({ image: desk.catalog.image(), reserved: desk.reserved, changes: desk.log.length }).toEqual(before);
   });
 
   test("an order without a reservation is booked as sold, with an alarm", () => {
-    const desk = openDesk().work(1, { settles: [{ number: 0, key: "c:1", product: "Tux", quantity: 2 }] });
+    const desk = openDesk().settle(1, 0, "c:1", "Tux", 2);
     expect(desk.product("Tux")).toMatchObject({ onHand: 98, sold: 2, adjusted: 0 });
     expect(desk.notices("settled-without-reservation")).toMatchObject([{ case: "unreserved", number: 0 }]);
   });
 
   test("an order without a reservation never brings stock below zero", () => {
-    const desk = openDesk({ Whale: 5 });
-    desk.work(1, { settles: [{ number: 0, key: "c:1", product: "Whale", quantity: 7 }] });
+    const desk = openDesk({ Whale: 5 }).settle(1, 0, "c:1", "Whale", 7);
     expect(desk.product("Whale")).toMatchObject({ onHand: 0, sold: 7, adjusted: 2 });
+    const both = openDesk({ Whale: 5 }).work(1, { settles: [orderOf(0, "Whale", 6), orderOf(1, "Whale", 3)] });
+    expect(both.product("Whale")).toMatchObject({ onHand: 0, sold: 9, adjusted: 4 });
   });
 
   test("an order that contradicts its reservation wins, with an alarm", () => {
-    const desk = openDesk().reserve(1, "c:1", "Tux", 2);
-    desk.work(1, { settles: [{ number: 0, key: "c:1", product: "Whale", quantity: 1 }] });
+    const desk = openDesk().reserve(1, "c:1", "Tux", 2).settle(1, 0, "c:1", "Whale", 1);
     expect(desk.product("Tux")).toMatchObject({ onHand: 100, reserved: 0, sold: 0 });
     expect(desk.product("Whale")).toMatchObject({ onHand: 4, sold: 1 });
     expect(desk.notices("settled-without-reservation")).toMatchObject([{ case: "contradicted" }]);
   });
 
   test("an order of a product that the catalog does not have is counted as settled, with an alarm", () => {
-    const desk = openDesk().work(1, { settles: [{ number: 0, key: "c:1", product: "Nothing", quantity: 1 }] });
+    const desk = openDesk().settle(1, 0, "c:1", "Nothing", 1);
     expect(desk.catalog.image().settledBelow).toBe(1);
     expect(desk.notices("settled-without-reservation")).toMatchObject([{ case: "unknown-product" }]);
   });
@@ -124,14 +153,13 @@ describe("settle and return", () => {
 
 describe("fence", () => {
   test("a session is open only when its fence is durable", () => {
-    const desk = new Desk(undefined, false).open(1);
+    const desk = new Desk(undefined, false).openUnreplayed(1);
     expect(desk.opened).toBeUndefined();
-    expect(desk.sync().opened).toEqual({ unsettled: [], settledBelow: 0 });
+    expect(desk.sync().opened).toEqual({ settledBelow: 0 });
   });
 
-  test("a session starts with what is unsettled, oldest first", () => {
-    const desk = openDesk().reserve(1, "c:2", "Tux", 1).reserve(1, "c:1", "Whale", 2).open(2);
-    expect(desk.opened?.unsettled.map(({ key }) => key)).toEqual(["c:2", "c:1"]);
+  test("a session starts with the number from which on its leader has to settle", () => {
+    expect(openDesk().sell(1, 0, "Tux", 1).sell(1, 1, "Tux", 1).open(2).opened).toEqual({ settledBelow: 2 });
   });
 
   test("the first leader's store id is adopted, another's refused with what to do", () => {
@@ -166,14 +194,15 @@ describe("fence", () => {
     const desk = openDesk().open(2).reserve(1, "c:late", "Tux", 1);
     expect(desk.replies).toEqual([]);
     expect(desk.product("Tux").reserved).toBe(0);
-    desk.work(1, { settles: [{ number: 0, key: "c:late", product: "Tux", quantity: 1 }] });
+    desk.settle(1, 0, "c:late", "Tux", 1);
     expect(desk.catalog.image().settledBelow).toBe(0);
   });
 
   test("answers that an ended session waited for are not sent to the next", () => {
-    const desk = new Desk(undefined, false).afterGhost().open(1).sync().reserve(1, "c:1", "Tux", 1).open(2).sync();
+    const desk = openDesk().lease(1).query("Tux").reserve(1, "c:1", "Tux", 1, 7).openUnreplayed(2);
+    desk.replay(2, { reserves: [{ ticket: 1, key: "c:1", product: "Tux", quantity: 1 }] });
     expect(desk.replies).toEqual([]);
-    expect(desk.opened?.unsettled.map(({ key }) => key)).toEqual(["c:1"]);
+    expect(desk.acknowledge(1).replies).toEqual([{ ticket: 1, code: 1 }]);
   });
 
   test("the fence outlives a restart", () => {
@@ -181,8 +210,8 @@ describe("fence", () => {
     expect(desk.open(1, 7, 3).refusal(1)?.code).toBe("fenced");
   });
 
-  test("work before the session is open ends it", () => {
-    const desk = new Desk(undefined, false).open(1).reserve(1, "c:1", "Tux", 1);
+  test.each([{ returns: ["c:1"] }, { replayed: true }])("work before the session is open ends it: %j", (work) => {
+    const desk = new Desk(undefined, false).openUnreplayed(1).work(1, work);
     expect(desk.refusal(1)?.code).toBe("invalid");
   });
 });
@@ -205,11 +234,12 @@ describe("heartbeats", () => {
     expect(desk.take({ type: "tick" }).refusal(1)).toBeUndefined();
   });
 
-  test("a session that is gone leaves its reservations", () => {
+  test("a session that is gone leaves its reservations, oldest first", () => {
     const desk = openDesk()
-      .reserve(1, "c:1", "Tux", 1)
+      .reserve(1, "c:2", "Tux", 1)
+      .reserve(1, "c:1", "Whale", 2)
       .take({ type: "session-gone", session: 1 as SessionId });
     expect(desk.product("Tux").reserved).toBe(1);
-    expect(desk.open(2).opened?.unsettled.length).toBe(1);
+    expect(desk.reserved.map(({ key }) => key)).toEqual(["c:2", "c:1"]);
   });
 });

@@ -61,6 +61,7 @@ class Leader {
       made.leader = new Leader(resolve);
     });
     if (made.leader === undefined) throw new Error("not open");
+    running.driver.work(made.leader.session, { settles: [], returns: [], reserves: [], replayed: true });
     return made.leader;
   }
 

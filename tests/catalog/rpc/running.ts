@@ -33,7 +33,7 @@ export async function startCatalog(rows = "Tux,15.99,100\nWhale,24.99,5\n"): Pro
   const broken: unknown[] = [];
   const late: { driver: Driver | undefined } = { driver: undefined };
   const { store, ...start } = await Store.open(files, path, {
-    durable: (version) => late.driver?.durable(version),
+    durable: (position) => late.driver?.durable(position),
     failed: (error) => broken.push(error),
   });
   const catalog = new Catalog(clock.now(), start, settings);

@@ -132,8 +132,8 @@ describe.each([
 
   test("a session reserves, settles and returns", async () => {
     const stream = order().say(openSession(1));
-    expect((await stream.hear()).opened).toMatchObject({ unsettled: [], settledBelow: 0n, moreUnsettled: false });
-    stream.say({
+    expect((await stream.hear()).opened).toMatchObject({ settledBelow: 0n });
+    stream.say({ replayed: true }).say({
       reserve: reservesOf(reserve(1, "c:1", "Tux", 2), reserve(2, "c:2", "Tux", 200), reserve(3, "c:3", "Tux", 0)),
     });
     const codes = new Map<bigint, number>();
@@ -156,37 +156,39 @@ describe.each([
     stream.leave();
   });
 
-  test("the next session hears what is unsettled, and the one before is fenced", async () => {
+  test("the next session hears below which order everything is settled, and the one before is fenced", async () => {
     const before = order().say(openSession(1));
     await before.hear();
-    before.say({ reserve: reservesOf(reserve(1, "c:1", "Tux", 2)) });
+    before.say({ replayed: true, reserve: reservesOf(reserve(1, "c:1", "Tux", 2)) });
+    await before.hearOf(decides);
+    before.say({
+      settled: settledOf({ number: 0, key: "c:1", product: "Tux", quantity: 2 }),
+      reserve: reservesOf(reserve(2, "c:2", "Tux", 1)),
+    });
     await before.hearOf(decides);
     const after = order().say(openSession(2));
-    const { opened } = await after.hear();
-    expect(opened?.unsettled).toMatchObject([{ key: "c:1", product: "Tux", quantity: 2 }]);
+    expect((await after.hear()).opened).toMatchObject({ settledBelow: 1n });
     expect(ConnectError.from(await before.ending()).code).toBe(Code.Aborted);
     after.leave();
   });
 
-  test("a long list of unsettled reservations comes in parts", async () => {
-    const reserves = Array.from({ length: 4_096 }, (_each, at) => reserve(at, `c:${at}`, "Whale", 1));
-    const rich = await startCatalog("Whale,1,1000000\n");
-    const { transport, ...rest } = await way(catalogRoutes(() => rich.driver));
-    const call = createClient(CatalogService, transport);
-    const talk = (): Order => new Conversation((requests, options) => call.order(requests, options));
-    const before = talk().say(openSession(1));
+  test("at the end of a replay, which may come in parts, what none of them named goes back to stock", async () => {
+    const before = order().say(openSession(1));
     await before.hear();
-    before.say({ reserve: reservesOf(...reserves) }).say({ reserve: reservesOf(reserve(9_999, "d:1", "Whale", 1)) });
-    await before.hearOf(({ decisions }) => decisions?.tickets.includes(9_999n) === true);
-    const after = talk().say(openSession(2));
-    const parts = [await after.hear(), await after.hear()].map(({ opened }) => opened);
-    expect(parts.map((part) => [part?.unsettled.length, part?.moreUnsettled])).toEqual([
-      [4_096, true],
-      [1, false],
-    ]);
+    const lost = Array.from({ length: 90 }, (_each, at) => reserve(at, `d:${at}`, "Tux", 1));
+    before
+      .say({ replayed: true, reserve: reservesOf(...lost) })
+      .say({ reserve: reservesOf(reserve(101, "c:1", "Tux", 2), reserve(102, "c:2", "Tux", 3)) });
+    await before.hearOf(({ decisions }) => decisions?.tickets.includes(102n) === true);
+    const after = order().say(openSession(2));
+    await after.hear();
+    after.say({ reserve: reservesOf(reserve(1, "c:1", "Tux", 2)) });
+    await after.hearOf(decides);
+    expect(await client.query({ product: "Tux" })).toMatchObject({ quantity: 5n });
+    after.say({ reserve: reservesOf(reserve(2, "c:2", "Tux", 3)), replayed: true });
+    await after.hearOf(decides);
+    expect(await client.query({ product: "Tux" })).toMatchObject({ quantity: 95n });
     after.leave();
-    await rich.driver.stop();
-    await rest.close();
   });
 
   test("an idle session hears heartbeats", async () => {
@@ -201,6 +203,7 @@ describe.each([
     ["an open without a store id", openSession(1, ""), Code.InvalidArgument],
     ["an open of session 0", openSession(0), Code.InvalidArgument],
     ["an open with work", { ...openSession(2), returns: ["c:1"] }, Code.InvalidArgument],
+    ["an open that is a replay, too", { ...openSession(2), replayed: true }, Code.InvalidArgument],
     ["a store id that is not its own", openSession(2, "other", 9), Code.FailedPrecondition],
     ["a (term, session) that was accepted before", openSession(1), Code.Aborted],
   ];
@@ -231,6 +234,7 @@ describe.each([
   test.each(badWork)("%s ends the session and changes nothing", async (_name, request) => {
     const stream = order().say(openSession(1));
     await stream.hear();
+    stream.say({ replayed: true });
     expect(ConnectError.from(await stream.say(request).ending()).code).toBe(Code.InvalidArgument);
     expect(await client.query({ product: "Tux" })).toMatchObject({ quantity: 100n });
   });
@@ -238,6 +242,7 @@ describe.each([
   test("a catalog that stops ends every stream with UNAVAILABLE, and refuses calls", async () => {
     const session = order().say(openSession(1));
     await session.hear();
+    session.say({ replayed: true });
     const reads = queries().say({ items: [{ id: 1, product: "Tux" }] });
     await reads.hear();
     const stopping = running.driver.stop();

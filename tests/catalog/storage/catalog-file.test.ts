@@ -30,7 +30,6 @@ class WatchedFiles extends MemoryFiles {
 
 let files: WatchedFiles;
 let shop: Shop;
-let keys = 0;
 
 beforeEach(async () => {
   files = new WatchedFiles();
@@ -43,8 +42,7 @@ beforeEach(async () => {
 
 /** Sells, and lets catalog.csv show it. */
 async function sell(product: string, quantity: number): Promise<string | undefined> {
-  keys += 1;
-  shop.reserve(`c:${keys}`, product, quantity);
+  shop.sell(product, quantity);
   return shop.checkpoint();
 }
 
@@ -61,6 +59,13 @@ describe("a checkpoint", () => {
     expect(files.patches.sort()).toEqual(["5  ", "98 "]);
     expect(files.whole).toEqual([]);
     expect([shown("Tux"), shown("Toy 7"), shown("Toy 8"), shown("Toy 9")]).toEqual([98, 98, 5, 100]);
+  });
+
+  test("shows what is not sold: also what is only set aside, which no start would know of", async () => {
+    shop.ledger.setAside("Toy 7", 2);
+    await sell("Toy 8", 1);
+    expect(files.patches.sort()).toEqual(["98 ", "99 "]);
+    expect([shown("Toy 7"), shown("Toy 8")]).toEqual([100, 99]);
   });
 
   test("writes a file of its own form over from the second one after a start on", async () => {
@@ -133,7 +138,7 @@ test("a checkpoint whose last step failed is finished, and not taken for an edit
     if (syncs === 2 && failures-- > 0) return Promise.reject(new Error("EIO"));
     return original(folder);
   };
-  shop.reserve("c:again", "Tux", 1);
+  shop.sell("Tux", 1);
   shop.record({ type: "checkpoint", checkpoint: shop.ledger.checkpoint + 1 });
   await shop.sync();
   const publish = () => shop.store.publishCheckpoint(shop.ledger.checkpoint, shop.ledger.sheet());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Change, Version } from "../../../services/catalog/core/types.ts";
+import type { Change, Position } from "../../../services/catalog/core/types.ts";
 import { formatChange, parseChange } from "../../../services/catalog/storage/change-line.ts";
 import { joinFields, LineSealer, readLines, splitFields } from "../../../services/catalog/storage/lines.ts";
 
@@ -58,16 +58,19 @@ describe("lines", () => {
 });
 
 describe("changes", () => {
-  const version = 12 as Version;
+  const position = 12 as Position;
+  const sales = [
+    { product: 'Noah\'s "Ark", large', quantity: 3, adjusted: 0 },
+    { product: "Tux", quantity: 9, adjusted: 2 },
+  ];
   const changes: Change[] = [
-    { version, type: "reserve", key: 'c:1,"x"', product: 'Noah\'s "Ark", large', quantity: 3 },
-    { version, type: "settle", number: 9, key: "g:1", product: "Tux", quantity: 3 },
-    { version, type: "return", key: "c:1" },
-    { version, type: "restock", product: "Tux", quantity: 100 },
-    { version, type: "fence", storeId: "s", term: 4, session: 2 },
-    { version, type: "checkpoint", checkpoint: 3 },
+    { position, type: "settle", first: 9, orders: 5, sales },
+    { position, type: "settle", first: 9, orders: 1, sales: [] },
+    { position, type: "restock", product: "Tux", quantity: 100 },
+    { position, type: "fence", storeId: "s", term: 4, session: 2 },
+    { position, type: "checkpoint", checkpoint: 3 },
     {
-      version,
+      position,
       type: "edit",
       checkpoint: 3,
       based: 2,
@@ -87,9 +90,11 @@ describe("changes", () => {
       "",
       "12",
       "12,sell,Tux",
-      "x,return,c:1",
+      "x,checkpoint,3",
       "12,restock,Tux",
-      "12,settle,a,c:1,Tux,1",
+      "12,return,c:1",
+      "12,settle,a,1,Tux,1,0",
+      "12,settle,0",
       "12,edit,3",
     ]) {
       expect(parseChange(splitFields(line))).toBeUndefined();

@@ -1,5 +1,12 @@
 import type { Ledger } from "../../../services/catalog/core/ledger.ts";
-import type { Deed, Held, Notice, Version } from "../../../services/catalog/core/types.ts";
+import {
+  beforeFirst,
+  type Deed,
+  type Held,
+  type Image,
+  type Notice,
+  type Position,
+} from "../../../services/catalog/core/types.ts";
 import type { Files } from "../../../services/catalog/storage/files.ts";
 import { Store } from "../../../services/catalog/storage/store.ts";
 
@@ -20,11 +27,11 @@ export class Shop {
   static async open(files: Files, path: string): Promise<Shop> {
     const listener: { shop: Shop | undefined } = { shop: undefined };
     const { store, ledger, notices, held, changesSinceSnapshot } = await Store.open(files, path, {
-      durable: (version) => listener.shop?.hear(version),
+      durable: (position) => listener.shop?.hear(position),
       failed: (error) => listener.shop?.fail(error),
     });
     const shop = new Shop(ledger, notices, held, changesSinceSnapshot);
-    shop.durable = ledger.version;
+    shop.durable = ledger.position;
     shop.current = store;
     listener.shop = shop;
     return shop;
@@ -37,20 +44,24 @@ export class Shop {
 
   record(...deeds: Deed[]): void {
     const changes = deeds.map((deed) => {
-      const change = { version: (this.ledger.version + 1) as Version, ...deed };
+      const change = { position: (this.ledger.position + 1) as Position, ...deed };
       this.ledger.apply(change);
       return change;
     });
     this.store.append(changes);
   }
 
-  reserve(key: string, product: string, quantity: number): void {
-    this.record({ type: "reserve", key, product, quantity });
+  /** Sets aside what an order takes, and settles the order, as a running catalog does. */
+  sell(product: string, quantity: number): void {
+    this.ledger.setAside(product, quantity);
+    const sales = [{ product, quantity, adjusted: 0 }];
+    this.record({ type: "settle", first: this.ledger.settledBelow, orders: 1, sales });
   }
 
   /** Rejects if the disk failed. */
   async sync(): Promise<void> {
-    while (this.durable < this.ledger.version) {
+    this.store.sync();
+    while (this.durable < this.ledger.position) {
       if (this.error !== undefined) throw this.error;
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
@@ -94,8 +105,8 @@ export class Shop {
     return editKeptAs;
   }
 
-  private hear(version: Version): void {
-    this.durable = version;
+  private hear(position: Position): void {
+    this.durable = position;
     this.wake();
   }
 
@@ -107,4 +118,13 @@ export class Shop {
   private wake(): void {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
+}
+
+/** What files keep of an image: neither versions, which count anew with each start, nor what is set aside. */
+export function lasting(image: Image): Image {
+  const products = image.products.map((product) => {
+    const { onHand, reserved } = product;
+    return { ...product, version: beforeFirst, onHand: onHand + reserved, reserved: 0 };
+  });
+  return { ...image, products };
 }

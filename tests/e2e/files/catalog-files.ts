@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readSealedLines, type SealedLine, splitFields } from "./sealed-lines.ts";
 
-/** One product's totals; initial + restocked + adjusted = onHand + reserved + sold. */
+/** One product's totals. */
 export interface Totals {
   initial: number;
   restocked: number;
   adjusted: number;
-  onHand: number;
-  reserved: number;
   sold: number;
+  /** initial + restocked + adjusted - sold: on hand, once nothing is set aside any more. No file has what is. */
+  onHand: number;
 }
 
 /** What the catalog's snapshot and write-ahead log say, taken together. */
@@ -21,7 +21,6 @@ export interface CatalogState {
 
 interface Draft {
   readonly products: Map<string, Totals>;
-  readonly reservations: Map<string, { name: string; quantity: number }>;
   settledBelow: number;
 }
 
@@ -30,15 +29,15 @@ export function readCatalogFiles(csv: string): CatalogState {
   const snapshot = newest(csv, "snapshot");
   if (snapshot === undefined) throw new Error(`${csv} has no snapshot beside it`);
   const { lines } = readSealedLines(snapshot.path, read(snapshot.path), { before: 0, coversComma: false });
-  const draft: Draft = { products: new Map(), reservations: new Map(), settledBelow: 0 };
+  const draft: Draft = { products: new Map(), settledBelow: 0 };
   for (const line of lines) takeSnapshotLine(draft, line);
-  let version = snapshot.number;
+  let position = snapshot.number;
   for (const { path } of numbered(csv, "wal")) {
     for (const { fields } of readSegment(path)) {
       const [number = "", type = "", ...rest] = fields;
-      if (Number(number) <= version) continue;
-      if (Number(number) !== version + 1) throw new Error(`${path}: change ${number} after ${version}`);
-      version++;
+      if (Number(number) <= position) continue;
+      if (Number(number) !== position + 1) throw new Error(`${path}: change ${number} after ${position}`);
+      position++;
       applyChange(draft, type, rest);
     }
   }
@@ -59,29 +58,20 @@ function readSegment(path: string): SealedLine[] {
 }
 
 function takeSnapshotLine(draft: Draft, { fields: [type, ...rest] }: SealedLine): void {
-  const [first = "", second = "", third = ""] = rest;
   if (type === "store") draft.settledBelow = Number(rest[3]);
-  if (type === "reservation") draft.reservations.set(first, { name: second, quantity: Number(third) });
   if (type !== "product") return;
-  const [initial = 0, restocked = 0, adjusted = 0, onHand = 0, reserved = 0, sold = 0] = rest.slice(3).map(Number);
-  draft.products.set(first, { initial, restocked, adjusted, onHand, reserved, sold });
+  const [name = "", , ...numbers] = rest;
+  const [initial = 0, restocked = 0, adjusted = 0, sold = 0] = numbers.map(Number);
+  draft.products.set(name, { initial, restocked, adjusted, sold, onHand: initial + restocked + adjusted - sold });
 }
 
 function applyChange(draft: Draft, type: string, fields: readonly string[]): void {
-  const [first = "", second = "", third = "", fourth = ""] = fields;
+  const [first = "", second = ""] = fields;
   switch (type) {
-    case "reserve":
-      draft.reservations.set(first, { name: second, quantity: Number(third) });
-      move(draft, second, { onHand: -Number(third), reserved: Number(third) });
-      return;
-    case "return":
-      release(draft, first, "onHand");
-      return;
     case "settle":
-      if (Number(first) !== draft.settledBelow++) throw new Error(`order ${first} settled out of sequence`);
-      if (draft.reservations.get(second)?.name !== third) throw new Error(`order ${first} was not reserved`);
-      if (draft.reservations.get(second)?.quantity !== Number(fourth)) throw new Error(`order ${first} has changed`);
-      release(draft, second, "sold");
+      if (Number(first) !== draft.settledBelow) throw new Error(`order ${first} settled out of sequence`);
+      draft.settledBelow += Number(second);
+      for (let at = 2; at < fields.length; at += 3) applySale(draft, fields.slice(at, at + 3));
       return;
     case "restock":
       move(draft, first, { restocked: Number(second), onHand: Number(second) });
@@ -97,17 +87,16 @@ function applyChange(draft: Draft, type: string, fields: readonly string[]): voi
   }
 }
 
-function release(draft: Draft, key: string, to: "onHand" | "sold"): void {
-  const held = draft.reservations.get(key);
-  if (held === undefined) throw new Error(`no reservation of ${key}`);
-  draft.reservations.delete(key);
-  move(draft, held.name, { reserved: -held.quantity, [to]: held.quantity });
+/** No order may take what is not there (P3): then nothing is ever adjusted for one. */
+function applySale(draft: Draft, [name = "", quantity = "", adjusted = ""]: readonly string[]): void {
+  if (adjusted !== "0") throw new Error(`${adjusted || "no number"} of ${quantity} ${name} sold were not there`);
+  move(draft, name, { sold: Number(quantity), onHand: -Number(quantity) });
 }
 
 function applyEdit(draft: Draft, [name = "", , quantity = "", , age = ""]: readonly string[]): void {
   const change = Number(quantity);
   if (age === "new") {
-    draft.products.set(name, { initial: 0, restocked: 0, adjusted: 0, onHand: 0, reserved: 0, sold: 0 });
+    draft.products.set(name, { initial: 0, restocked: 0, adjusted: 0, sold: 0, onHand: 0 });
     move(draft, name, { initial: change, onHand: change });
   } else move(draft, name, { adjusted: change, onHand: change });
 }
@@ -116,6 +105,7 @@ function move(draft: Draft, name: string, by: Partial<Totals>): void {
   const totals = draft.products.get(name);
   if (totals === undefined) throw new Error(`a change of the unknown product ${name}`);
   for (const part of Object.keys(by) as (keyof Totals)[]) totals[part] += by[part] ?? 0;
+  if (totals.onHand < 0) throw new Error(`${totals.onHand} ${name} are left`);
 }
 
 function newest(csv: string, kind: string): { path: string; number: number } | undefined {

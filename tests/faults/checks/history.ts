@@ -40,7 +40,7 @@ export function checkHistory(
 function checkAnswers(operations: readonly Operation[], lines: readonly string[]): string[] {
   const complaints: string[] = [];
   const fail = (check: string, message: string): void => void complaints.push(`${check}: ${message}`);
-  const committed = new CommittedLog(fail);
+  const committed = new CommittedLog(fail, () => undefined);
   lines.forEach((line, at) => {
     for (const replica of [1, 2, 3]) committed.onSynced(replica, at + 1, line);
   });

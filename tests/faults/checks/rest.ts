@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
+import { TcpConnection } from "../../../services/client/connection.ts";
+import { systemClock } from "../../../services/lib/clock.ts";
 import { eventually } from "../../e2e/eventually.ts";
 import { type CatalogState, readCatalogCsv, readCatalogFiles } from "../../e2e/files/catalog-files.ts";
 import { type LoggedOrder, readOrderLog } from "../../e2e/files/order-log.ts";
-import type { Purchase } from "../load/load.ts";
+import type { Counter, Purchase } from "../load/load.ts";
+import { fromHttp, toHttp } from "../load/requests.ts";
 import type { FaultStore } from "../store/fault-store.ts";
 
 const ids = [1, 2, 3];
@@ -17,11 +20,11 @@ export interface Rest {
 
 /**
  * Waits until nothing is under way: the three logs are byte-identical, every
- * order is settled and nothing reserved, catalog.csv says what is on hand.
+ * order is settled, catalog.csv and all front-ends say what is not sold.
  */
 export async function awaitRest(store: FaultStore): Promise<Rest> {
   let rest: Rest | undefined;
-  await eventually("the store is at rest", () => {
+  await eventually("the store is at rest", async () => {
     const [first, ...others] = ids.map((id) => readFileSync(store.logFile(id)));
     if (first === undefined || !others.every((log) => log.equals(first))) return `the logs differ\n${store.describe()}`;
     const orders = readOrderLog(store.logFile(1));
@@ -29,9 +32,12 @@ export async function awaitRest(store: FaultStore): Promise<Rest> {
     const csv = readCatalogCsv(store.catalogFile);
     if (catalog.settledBelow !== orders.length)
       return `settled below ${catalog.settledBelow} of ${orders.length} orders`;
-    for (const [name, { reserved, onHand }] of catalog.products) {
-      if (reserved !== 0) return `${reserved} ${name} are reserved`;
+    for (const [name, { onHand }] of catalog.products) {
       if (csv.get(name) !== onHand) return `catalog.csv has ${csv.get(name)} ${name}, ${onHand} on hand`;
+    }
+    for (const counter of store.counters) {
+      const problem = await stillSetAside(counter, catalog);
+      if (problem !== undefined) return problem;
     }
     const lines = first.toString().split("\n").slice(1, -1);
     rest = { orders, catalog, lines };
@@ -41,9 +47,28 @@ export async function awaitRest(store: FaultStore): Promise<Rest> {
   return rest;
 }
 
+/** What is set aside for orders under way no file says: clients are shown so much less. */
+async function stillSetAside(counter: Counter, { products }: CatalogState): Promise<string | undefined> {
+  const { name: front, host, port } = counter;
+  const connection = new TcpConnection({ host, port, timeoutMs: 5_000 }, systemClock);
+  const watch = setInterval(() => connection.expire(), 500);
+  try {
+    for (const [product, { onHand }] of products) {
+      const request = { type: "read", product } as const;
+      const { answer } = fromHttp(request, await connection.send(toHttp(request)));
+      const isShown = answer.type === "stock" && answer.quantity === onHand;
+      if (!isShown) return `${front} says ${JSON.stringify(answer)} of ${product}, ${onHand} are not sold`;
+    }
+    return undefined;
+  } finally {
+    clearInterval(watch);
+    connection.close();
+  }
+}
+
 /**
- * What the files say against the promises: stock that is not conserved or
- * oversold (P3), a key that was ordered twice (P4), an acknowledged order that
+ * What the files say against the promises: stock that is oversold or not what the
+ * orders left (P3), a key that was ordered twice (P4), an acknowledged order that
  * is lost or changed (P1). Positions and numbers without gaps (P2), checksums
  * and settlements are looked after by the readers of the files.
  */
@@ -56,9 +81,8 @@ export function checkFiles({ orders, catalog }: Rest, purchases: readonly Purcha
     if (keys.has(key)) complaints.push(`orders ${keys.get(key)} and ${number} have the key ${key}`);
     keys.set(key, number);
   }
-  for (const [name, { initial, restocked, adjusted, onHand, reserved, sold: booked }] of catalog.products) {
-    const isConserved = initial + restocked + adjusted === onHand + reserved + booked && onHand >= 0;
-    if (!isConserved) complaints.push(`the stock of ${name} is not conserved`);
+  for (const [name, { onHand, sold: booked }] of catalog.products) {
+    if (onHand < 0) complaints.push(`${-onHand} ${name} were sold that were not there`);
     if (booked !== (sold.get(name) ?? 0))
       complaints.push(`${booked} ${name} booked as sold, ${sold.get(name)} ordered`);
   }

@@ -184,11 +184,23 @@ export class Cluster implements World {
     this.loses = () => false;
   }
 
-  stopCatalog(): void {
+  /** Nobody reaches the catalog any more, until `catalog.isUp`; it forgets nothing. */
+  cutCatalog(): void {
     this.catalog.isUp = false;
     for (const [id, { session }] of this.catalogStreams) this.node(id).tell({ type: "catalog-closed", session });
     this.catalogStreams.clear();
     this.settle();
+  }
+
+  /** The catalog loses its memory, and its settles from that number on. */
+  crashCatalog(settledBelow?: number): void {
+    this.catalog.crash(settledBelow);
+    this.cutCatalog();
+  }
+
+  startCatalog(): void {
+    this.catalog.isUp = true;
+    this.run(300);
   }
 
   // ------------------------------------------------------------ calls

@@ -12,7 +12,7 @@ function serving(): { shared: Shared; leader: Leader } {
   leader.leadership.onReply(replica(2), propagateReply(1, { term: term(2) }));
   leader.commit();
   const [open] = effectsOf(shared, "open-catalog");
-  leader.session.onOpened({ type: "catalog-opened", session: open?.session ?? -1, unsettled: [], settledBelow: 0 });
+  leader.session.onOpened({ type: "catalog-opened", session: open?.session ?? -1, settledBelow: 0 });
   shared.outbox.take();
   return { shared, leader };
 }

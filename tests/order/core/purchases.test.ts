@@ -167,22 +167,77 @@ describe("a session that closes", () => {
     expect(one.work().isEmpty).toBe(true);
   });
 
-  test("and opens again keeps the reservations of purchases under way, and only theirs", () => {
-    const one = counter();
-    one.buy("c:1");
-    const reservation = { key: "c:1", product: "Tux", quantity: 1 };
-    expect(one.purchases.keep(reservation)).toBe(true);
-    expect(one.purchases.keep({ ...reservation, quantity: 2 })).toBe(false);
-    expect(one.purchases.keep({ ...reservation, key: "c:2" })).toBe(false);
-  });
-
-  test("returns a kept reservation if its purchase is given up before it is asked for again", () => {
+  test("owes no return for what is given up before it is asked for again: the catalog puts that back unasked", () => {
     const one = counter();
     one.buy("c:1", { budgetMs: 100 });
-    one.purchases.keep({ key: "c:1", product: "Tux", quantity: 1 });
+    one.work();
+    one.purchases.onSessionClosed();
     one.shared.now += 100;
     one.purchases.expire();
-    expect(one.work()).toMatchObject({ returns: ["c:1"], reserves: [] });
+    expect(codes(one.shared)).toEqual(["1 not-executed"]);
+    expect(one.work().isEmpty).toBe(true);
+  });
+});
+
+describe("what is appended and not committed", () => {
+  /** "c:in" and "c:log" are in the log, "c:asked" is asked for, "c:waits" is not, "c:done" and "c:refused" are over. */
+  function mixed(): Counter {
+    const one = counter();
+    for (const key of ["c:done", "c:refused"]) one.buy(key);
+    one.work();
+    one.purchases.onReserved(1, 1);
+    one.purchases.onReserved(2, -1);
+    commit(one);
+    one.buy("c:in");
+    one.buy("c:log", { product: "Lego", quantity: 3 });
+    one.work();
+    one.purchases.onReserved(4, 1);
+    one.purchases.onReserved(3, 1);
+    one.buy("c:asked");
+    one.work();
+    one.buy("c:waits");
+    one.shared.outbox.take();
+    return one;
+  }
+
+  test("is all that is told to a catalog that may have forgotten it, under new tickets each time", () => {
+    const { purchases } = mixed();
+    const appended = [
+      { key: "c:in", product: "Tux", quantity: 1 },
+      { key: "c:log", product: "Lego", quantity: 3 },
+    ];
+    expect(purchases.appended()).toEqual(appended.map((body, at) => ({ ticket: 6 + at, ...body })));
+    expect(purchases.appended()).toEqual(appended.map((body, at) => ({ ticket: 8 + at, ...body })));
+  });
+
+  test("is nothing where nothing is", () => {
+    const one = counter();
+    one.buy("c:1");
+    one.work();
+    expect(one.purchases.appended()).toEqual([]);
+  });
+
+  test.each([1, -1, -2, -3] as const)("is not changed by the catalog's answer, be it %d", (code) => {
+    const one = mixed();
+    const { orders } = one.shared.log;
+    for (const { ticket } of one.purchases.appended()) one.purchases.onReserved(ticket, code);
+    expect(one.shared.outbox.take()).toEqual([]);
+    expect(one.shared.log.orders).toBe(orders);
+    expect(one.purchases.appended().map(({ key }) => key)).toEqual(["c:in", "c:log"]);
+    commit(one);
+    expect(codes(one.shared)).toEqual(["4 ok", "3 ok"]);
+    expect(one.purchases.appended()).toEqual([]);
+  });
+
+  test("does not make new purchases wait for its answer", () => {
+    const one = counter();
+    one.buy("c:1");
+    one.work();
+    one.purchases.onReserved(1, 1);
+    one.purchases.onSessionClosed();
+    expect(one.purchases.appended()).toHaveLength(1);
+    one.buy("c:2");
+    expect(one.work().reserves).toMatchObject([{ ticket: 3, key: "c:2" }]);
   });
 });
 

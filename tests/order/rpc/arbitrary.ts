@@ -3,6 +3,7 @@ import type {
   BackOnline,
   BackOnlineReply,
   Call,
+  CatalogWork,
   Entry,
   LogIndex,
   LogPosition,
@@ -14,6 +15,7 @@ import type {
   Propagate,
   PropagateReply,
   ReplicaId,
+  Reserve,
   Term,
   VoteReply,
   VoteRequest,
@@ -42,15 +44,23 @@ export const order: fc.Arbitrary<Order> = fc.record({
 
 const entryBody = fc.record({ term, order: fc.option(order, { nil: undefined }) });
 
+const batchMax = 5;
+
+/** Of an entry that a batch follows, whose indexes are exact, too. */
+const before: fc.Arbitrary<LogPosition> = fc.record({
+  index: count.map((at) => Math.min(at, Number.MAX_SAFE_INTEGER - batchMax) as LogIndex),
+  term,
+});
+
 /** Consecutive entries from `previous` + 1 on. */
 function entriesAfter(previous: LogPosition): fc.Arbitrary<Entry[]> {
   const number = (at: number): LogIndex => (previous.index + 1 + at) as LogIndex;
   return fc
-    .array(entryBody, { maxLength: 5 })
+    .array(entryBody, { maxLength: batchMax })
     .map((bodies) => bodies.map((body, at) => ({ index: number(at), ...body })));
 }
 
-export const propagate: fc.Arbitrary<Propagate> = position.chain((previous) =>
+export const propagate: fc.Arbitrary<Propagate> = before.chain((previous) =>
   fc.record({
     type: fc.constant("propagate" as const),
     term,
@@ -95,7 +105,7 @@ export const missingRequest: fc.Arbitrary<MissingRequest> = fc.record({
   sequence: count,
 });
 
-export const missingReply: fc.Arbitrary<MissingReply> = position.chain((previous) =>
+export const missingReply: fc.Arbitrary<MissingReply> = before.chain((previous) =>
   fc.record({
     type: fc.constant("missing-reply" as const),
     term,
@@ -133,6 +143,23 @@ export const backOnlineReply: fc.Arbitrary<BackOnlineReply> = fc.record({
     { nil: undefined },
   ),
 });
+
+const reserve: fc.Arbitrary<Reserve> = fc.record({ ticket: count, key, product, quantity });
+
+/** Consecutive orders, as a leader settles them. */
+const settles: fc.Arbitrary<Order[]> = fc
+  .tuple(fc.nat(), fc.array(fc.record({ product, quantity, key }), { maxLength: 5 }))
+  .map(([first, bodies]) => bodies.map((body, at) => ({ number: (first + at) as OrderNumber, ...body })));
+
+export const catalogWork: fc.Arbitrary<CatalogWork> = fc.record(
+  {
+    settles,
+    returns: fc.array(key, { maxLength: 5 }),
+    reserves: fc.array(reserve, { maxLength: 5 }),
+    replayed: fc.constant(true as const),
+  },
+  { requiredKeys: ["settles", "returns", "reserves"] },
+);
 
 const callId = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const anyInteger = fc.oneof(count, fc.integer(), fc.constant(Number.MIN_SAFE_INTEGER));

@@ -2,8 +2,10 @@ import { Checkpoints } from "../../../services/catalog/core/checkpoints.ts";
 import { FrontEnds } from "../../../services/catalog/core/front-ends.ts";
 import { times } from "../../../services/catalog/core/limits.ts";
 import type { MutableProduct } from "../../../services/catalog/core/product.ts";
+import { Queries } from "../../../services/catalog/core/queries.ts";
+import { Reservations } from "../../../services/catalog/core/reservations.ts";
 import { Showing } from "../../../services/catalog/core/showing.ts";
-import type { Effect, Event, SessionId, Version } from "../../../services/catalog/core/types.ts";
+import type { Effect, Event, Position, SessionId, Version } from "../../../services/catalog/core/types.ts";
 import type { CatalogCore, CatalogNode } from "../nodes/catalog-node.ts";
 import { overriding, Planted, patch, wrap } from "./planted.ts";
 
@@ -41,8 +43,8 @@ export class LateReserveAccepted extends Planted {
   }
 }
 
-/** The catalog answers before its log is synced. */
-export class AnswersBeforeSync extends Planted {
+/** The catalog takes for durable what it has only written: new stock is sold, and a crash takes it back. */
+export class SellsBeforeSync extends Planted {
   override catalogCore(_node: CatalogNode, core: CatalogCore): CatalogCore {
     return wrap(core, {
       drain: (nowMs, effects: Effect[]) => {
@@ -50,7 +52,7 @@ export class AnswersBeforeSync extends Planted {
         for (const effect of effects) {
           const last = effect.type === "append" ? effect.changes.at(-1) : undefined;
           if (last === undefined) continue;
-          core.step(nowMs, { type: "durable", version: last.version });
+          core.step(nowMs, { type: "durable", position: last.position });
           all.push(...core.drain(nowMs));
         }
         return all;
@@ -113,9 +115,9 @@ export class ShownBeforeLogged extends Planted {
     return patch(
       Checkpoints.prototype,
       "advance",
-      (original: (self: Checkpoints, nowMs: number, durable: Version, hurry: boolean) => void) =>
+      (original: (self: Checkpoints, nowMs: number, durable: Position, hurry: boolean) => void) =>
         (self, nowMs, _durable, hurry) =>
-          original(self, nowMs, Number.MAX_SAFE_INTEGER as Version, hurry),
+          original(self, nowMs, Number.MAX_SAFE_INTEGER as Position, hurry),
     );
   }
 }
@@ -128,5 +130,21 @@ export class CheckpointBeforeForgotten extends Planted {
       "quantityIn",
       () => (_self: Showing, _based: number, product: MutableProduct) => product.shown,
     );
+  }
+}
+
+/** A catalog that has just started shows what its own log says, without the orders that a leader has still to tell. */
+export class ReadsBeforeReplay extends Planted {
+  override install(): () => void {
+    return patch(Queries.prototype, "ask", (original: (self: Queries, ...rest: Parameters<Queries["ask"]>) => void) => {
+      return (self, caller, queries, _isStockKnown, released) => original(self, caller, queries, true, released);
+    });
+  }
+}
+
+/** What an earlier session had reserved, and the present leader knows nothing of, stays reserved. */
+export class OthersNotGivenBack extends Planted {
+  override install(): () => void {
+    return patch(Reservations.prototype, "giveBackOthers", () => () => undefined);
   }
 }

@@ -3,6 +3,7 @@ import { Follower } from "../../../services/order/core/follower.ts";
 import { Forwarding } from "../../../services/order/core/forwarding.ts";
 import { Leadership } from "../../../services/order/core/leadership.ts";
 import { Log } from "../../../services/order/core/log.ts";
+import { Purchases } from "../../../services/order/core/purchases.ts";
 import type {
   Core,
   Effect,
@@ -273,5 +274,12 @@ export class CountsWhatWasSent extends Planted {
         return effects;
       },
     });
+  }
+}
+
+/** A new session does not tell the catalog of what is in the log and not yet committed. */
+export class AppendedNotReservedAnew extends Planted {
+  override install(): () => void {
+    return patch(Purchases.prototype, "appended", () => () => []);
   }
 }

@@ -1,10 +1,10 @@
-import type { Change, Image } from "../../../services/catalog/core/types.ts";
+import type { Change, Image, Key, Position } from "../../../services/catalog/core/types.ts";
 import type { HistoryObserver } from "../clients/history.ts";
 import type { WorldLog } from "../kernel/world-log.ts";
-import type { CatalogObserver } from "../nodes/catalog-node.ts";
 import type { FrontNode, FrontObserver } from "../nodes/front-node.ts";
 import type { ReplicaNode } from "../nodes/replica-node.ts";
 import type { ReplicaObserver } from "../nodes/replica-observer.ts";
+import type { CatalogObserver } from "../nodes/stock-watch.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { CommittedLog } from "./committed-log.ts";
 import { FreshReads } from "./fresh-reads.ts";
@@ -30,7 +30,7 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
     private readonly place: () => number,
   ) {
     const fail = (check: string, message: string): void => log.fail(check, message);
-    this.committed = new CommittedLog(fail);
+    this.committed = new CommittedLog(fail, (order) => this.stock.onOrder(order));
     this.stock = new Stock(this.committed, fail);
     this.acknowledgements = new Acknowledgements(this.committed, fail);
     this.reads = new FreshReads(fail);
@@ -76,15 +76,25 @@ export class Checks implements ReplicaObserver, CatalogObserver, FrontObserver {
 
   onStart(image: Image): void {
     this.stock.onStart(image);
-    this.reads.onStart(image);
   }
 
   onChanges(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.type === "restock") this.restocks.push({ ...change, at: this.place() });
       this.stock.onChange(change);
-      this.reads.onChange(change);
     }
+  }
+
+  onDurable(position: Position): void {
+    this.stock.onDurable(position);
+  }
+
+  onStock(product: string, version: number, onHand: number): void {
+    this.reads.onStock(product, version, onHand);
+  }
+
+  onReserved(key: Key, version: number): void {
+    this.reads.onReserved(key, version);
   }
 
   onLease(front: FrontNode, untilMs: number): void {

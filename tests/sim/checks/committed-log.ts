@@ -36,7 +36,10 @@ export class CommittedLog {
   /** Who has ever synced a line of an index that is not committed yet, as bits. */
   private readonly syncedBy = new Map<number, Map<string, number>>();
 
-  constructor(private readonly fail: Fail) {}
+  constructor(
+    private readonly fail: Fail,
+    private readonly onOrder: (order: LoggedOrder) => void,
+  ) {}
 
   orderWithKey(key: string): LoggedOrder | undefined {
     const number = this.keys.get(key);
@@ -113,6 +116,7 @@ export class CommittedLog {
     }
     this.keys.set(order.key, order.number);
     this.orders.push(order);
+    this.onOrder(order);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { HistoryObserver, Operation } from "../clients/history.ts";
-import type { StockChange, StockImage } from "./stock.ts";
 
 type Fail = (check: string, message: string) => void;
 
@@ -10,8 +9,8 @@ interface State {
 
 /**
  * P5, seen from inside: every read shows a state that the product really had,
- * not undone since, and none older than what any client knew when it asked. (The
- * same as clients see it, without versions: linearizability.ts.)
+ * and none older than what any client knew when it asked. (The same as clients see
+ * it, without versions and across restarts: linearizability.ts.)
  */
 export class FreshReads implements HistoryObserver {
   /** The states of each product, ascending by version. */
@@ -20,40 +19,17 @@ export class FreshReads implements HistoryObserver {
   private readonly known = new Map<string, number>();
   private readonly knownAtInvocation = new Map<number, number>();
   private readonly reservedAt = new Map<string, number>();
-  private readonly products = new Map<string, { readonly product: string; readonly quantity: number }>();
-  private toldVersion = 0;
 
   constructor(private readonly fail: Fail) {}
 
-  onStart(image: StockImage): void {
-    if (image.version < this.toldVersion) {
-      this.fail(
-        "what was shown is not undone",
-        `the catalog starts at change ${image.version}; ${this.toldVersion} was shown`,
-      );
-    }
-    // A reservation that was lost with the power may have had another body under the same key.
-    for (const reservation of image.reservations) {
-      this.products.set(reservation.key, reservation);
-      this.reservedAt.set(reservation.key, reservation.version);
-    }
-    for (const { name, version, onHand } of image.products) {
-      const states = (this.states.get(name) ?? []).filter((state) => state.version < version);
-      this.states.set(name, [...states, { version, onHand }]);
-    }
+  onStock(product: string, version: number, onHand: number): void {
+    const states = this.states.get(product);
+    if (states === undefined) this.states.set(product, [{ version, onHand }]);
+    else states.push({ version, onHand });
   }
 
-  onChange(change: StockChange): void {
-    if (change.type === "reserve") {
-      this.reservedAt.set(change.key, change.version);
-      this.products.set(change.key, change);
-      this.add(change.product, change.version, -change.quantity);
-    } else if (change.type === "return") {
-      const held = this.products.get(change.key);
-      if (held !== undefined) this.add(held.product, change.version, held.quantity);
-    } else if (change.type === "restock") {
-      this.add(change.product, change.version, change.quantity);
-    }
+  onReserved(key: string, version: number): void {
+    this.reservedAt.set(key, version);
   }
 
   onInvoked({ id, request }: Operation): void {
@@ -88,12 +64,5 @@ export class FreshReads implements HistoryObserver {
 
   private learn(product: string, version: number): void {
     if (version > (this.known.get(product) ?? 0)) this.known.set(product, version);
-    if (version > this.toldVersion) this.toldVersion = version;
-  }
-
-  private add(product: string, version: number, difference: number): void {
-    const states = this.states.get(product) ?? [];
-    this.states.set(product, states);
-    states.push({ version, onHand: (states.at(-1)?.onHand ?? 0) + difference });
   }
 }

@@ -108,7 +108,8 @@ export class Recovery {
     if (image === undefined) return "the catalog is not up";
     if (image.settledBelow !== world.checks.committed.orders.length)
       return `orders from ${image.settledBelow} on are not settled`;
-    if (image.reservations.length > 0) return `${image.reservations.length} reservations are left`;
+    const reserved = image.products.filter((product) => product.reserved > 0).map(({ name }) => name);
+    if (reserved.length > 0) return `something is still set aside of ${reserved.join(", ")}`;
     return "";
   }
 

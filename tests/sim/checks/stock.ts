@@ -1,33 +1,22 @@
-import type { CommittedLog } from "./committed-log.ts";
+import type { CommittedLog, LoggedOrder } from "./committed-log.ts";
 
 /** What the catalog wrote to its log, as far as stock is concerned. */
-export type StockChange =
+export type StockChange = { readonly position: number } & (
   | {
-      readonly version: number;
-      readonly type: "reserve";
-      readonly key: string;
-      readonly product: string;
-      readonly quantity: number;
-    }
-  | { readonly version: number; readonly type: "return"; readonly key: string }
-  | {
-      readonly version: number;
       readonly type: "settle";
-      readonly number: number;
-      readonly key: string;
-      readonly product: string;
-      readonly quantity: number;
+      readonly first: number;
+      readonly orders: number;
+      readonly sales: readonly { readonly product: string; readonly quantity: number; readonly adjusted: number }[];
     }
-  | { readonly version: number; readonly type: "restock"; readonly product: string; readonly quantity: number }
-  | { readonly version: number; readonly type: "fence" | "edit" | "checkpoint" };
+  | { readonly type: "restock"; readonly product: string; readonly quantity: number }
+  | { readonly type: "fence" | "edit" | "checkpoint" }
+);
 
-/** A product's totals, and everything else that a catalog starts with. */
+/** What a catalog starts or ends with. */
 export interface StockImage {
-  readonly version: number;
   readonly settledBelow: number;
   readonly products: readonly {
     readonly name: string;
-    readonly version: number;
     readonly initial: number;
     readonly restocked: number;
     readonly adjusted: number;
@@ -35,19 +24,15 @@ export interface StockImage {
     readonly reserved: number;
     readonly sold: number;
   }[];
-  readonly reservations: readonly {
-    readonly key: string;
-    readonly product: string;
-    readonly quantity: number;
-    readonly version: number;
-  }[];
 }
 
 interface Shelf {
+  /** Durably: a crash cannot take it back. */
   came: number;
-  onHand: number;
-  reserved: number;
+  /** As settled. */
   sold: number;
+  /** By the committed orders. */
+  ordered: number;
 }
 
 type Fail = (check: string, message: string) => void;
@@ -55,13 +40,14 @@ type Fail = (check: string, message: string) => void;
 const conserved = "stock is conserved";
 
 /**
- * A second set of books, kept from the catalog's changes alone: nothing is sold
- * that is not committed, nothing committed is given back, and the sums hold
- * (P3). A restarted catalog has to come back with books that agree.
+ * A second set of books, kept from the two logs alone: no order is committed for
+ * which there was no stock, nothing is settled that is not committed, and the sums
+ * hold (P3). A restarted catalog has to come back with books that agree.
  */
 export class Stock {
   private readonly shelves = new Map<string, Shelf>();
-  private readonly reservations = new Map<string, { readonly product: string; readonly quantity: number }>();
+  /** Restocks that are not synced. */
+  private arriving: Extract<StockChange, { type: "restock" }>[] = [];
   private settledBelow = 0;
 
   constructor(
@@ -70,109 +56,72 @@ export class Stock {
   ) {}
 
   onStart(image: StockImage): void {
-    this.shelves.clear();
-    this.reservations.clear();
+    this.arriving = [];
     this.settledBelow = image.settledBelow;
-    for (const { name, initial, restocked, adjusted, onHand, reserved, sold } of image.products) {
-      this.shelves.set(name, { came: initial + restocked + adjusted, onHand, reserved, sold });
+    for (const { name, initial, restocked, adjusted, sold } of image.products) {
+      const shelf = this.shelf(name);
+      shelf.came = initial + restocked + adjusted;
+      shelf.sold = sold;
     }
-    for (const { key, product, quantity } of image.reservations) this.reservations.set(key, { product, quantity });
-    this.checkSums();
-    this.checkSold();
+    this.check(image);
   }
 
   onChange(change: StockChange): void {
-    switch (change.type) {
-      case "reserve":
-        return this.onReserve(change.key, change.product, change.quantity);
-      case "return":
-        return this.onReturn(change.key);
-      case "settle":
-        return this.onSettle(change);
-      case "restock":
-        this.shelf(change.product).came += change.quantity;
-        this.shelf(change.product).onHand += change.quantity;
-        return;
-      default:
-        return;
+    if (change.type === "settle") this.onSettle(change);
+    else if (change.type === "restock") this.arriving.push(change);
+  }
+
+  onDurable(position: number): void {
+    for (const { product, quantity, position: at } of this.arriving) {
+      if (at <= position) this.shelf(product).came += quantity;
     }
+    this.arriving = this.arriving.filter((restock) => restock.position > position);
+  }
+
+  onOrder({ number, product, quantity }: LoggedOrder): void {
+    const shelf = this.shelf(product);
+    shelf.ordered += quantity;
+    if (shelf.ordered <= shelf.came) return;
+    this.fail(
+      "never oversold",
+      `with order ${number}, ${shelf.ordered} of ${product} are ordered, and ${shelf.came} came`,
+    );
   }
 
   /** At the end of a run, when nothing is under way: the books and the catalog agree, and nothing is left reserved. */
   onEnd(image: StockImage): void {
-    for (const product of image.products) {
-      const { onHand, reserved, sold } = this.shelf(product.name);
-      if (onHand !== product.onHand || reserved !== product.reserved || sold !== product.sold) {
-        this.fail(
-          conserved,
-          `${product.name}: the catalog says ${JSON.stringify(product)}, the books ${onHand}/${reserved}/${sold}`,
-        );
-      }
-      if (reserved !== 0) this.fail("reservations end", `${reserved} of ${product.name} are still reserved`);
+    for (const { name, reserved, sold } of image.products) {
+      const shelf = this.shelf(name);
+      if (sold !== shelf.sold) this.fail(conserved, `the catalog has sold ${sold} ${name}, the books ${shelf.sold}`);
+      if (reserved !== 0) this.fail("reservations end", `${reserved} of ${name} are still reserved`);
     }
     if (this.settledBelow !== this.committed.orders.length) {
       this.fail("orders are settled", `${this.settledBelow} of ${this.committed.orders.length} orders are settled`);
     }
-    this.checkSums();
+    this.check(image);
+  }
+
+  private onSettle({ first, orders, sales }: Extract<StockChange, { type: "settle" }>): void {
+    if (first !== this.settledBelow) this.fail(conserved, `order ${first} is settled after ${this.settledBelow}`);
+    this.settledBelow = first + orders;
+    if (this.settledBelow > this.committed.orders.length) {
+      const message = `orders below ${this.settledBelow} are settled, ${this.committed.orders.length} are committed`;
+      return this.fail("settled means committed", message);
+    }
+    for (const { product, quantity, adjusted } of sales) {
+      this.shelf(product).sold += quantity;
+      if (adjusted > 0) this.fail("never oversold", `${adjusted} of ${product} were ordered and not there`);
+    }
     this.checkSold();
   }
 
-  private onReserve(key: string, product: string, quantity: number): void {
-    const shelf = this.shelf(product);
-    shelf.onHand -= quantity;
-    shelf.reserved += quantity;
-    if (shelf.onHand < 0)
-      this.fail("never oversold", `${product} is at ${shelf.onHand} after the reservation of ${key}`);
-    if (this.committed.orderWithKey(key) !== undefined) {
-      this.fail("an order takes stock once", `${key} is reserved again, and committed`);
+  private check(image: StockImage): void {
+    for (const { name, initial, restocked, adjusted, onHand, reserved, sold } of image.products) {
+      const came = initial + restocked + adjusted;
+      if (came === onHand + reserved + sold) continue;
+      this.fail(conserved, `${name}: ${came} came, ${onHand} on hand + ${reserved} reserved + ${sold} sold`);
     }
-    this.reservations.set(key, { product, quantity });
-  }
-
-  private onReturn(key: string): void {
-    const held = this.reservations.get(key);
-    if (held === undefined) return this.fail(conserved, `${key} is returned, and not reserved`);
-    if (this.committed.orderWithKey(key) !== undefined) {
-      this.fail("what is sold stays sold", `the reservation of ${key} is returned, and its order is committed`);
-    }
-    this.reservations.delete(key);
-    const shelf = this.shelf(held.product);
-    shelf.reserved -= held.quantity;
-    shelf.onHand += held.quantity;
-  }
-
-  private onSettle(settle: Extract<StockChange, { type: "settle" }>): void {
-    const order = this.committed.orders[settle.number];
-    if (order === undefined)
-      return this.fail("settled means committed", `order ${settle.number} is settled, and not committed`);
-    if (order.key !== settle.key || order.product !== settle.product || order.quantity !== settle.quantity) {
-      this.fail(
-        "settled means committed",
-        `${JSON.stringify(settle)} is settled, ${JSON.stringify(order)} is committed`,
-      );
-    }
-    if (settle.number !== this.settledBelow)
-      this.fail(conserved, `order ${settle.number} is settled after ${this.settledBelow}`);
-    const held = this.reservations.get(settle.key);
-    if (held === undefined) {
-      return this.fail(
-        "what is sold was reserved",
-        `order ${settle.number} (${settle.key}) is settled without a reservation`,
-      );
-    }
-    this.reservations.delete(settle.key);
-    this.settledBelow++;
-    const shelf = this.shelf(settle.product);
-    shelf.reserved -= settle.quantity;
-    shelf.sold += settle.quantity;
-  }
-
-  private checkSums(): void {
-    for (const [name, { came, onHand, reserved, sold }] of this.shelves) {
-      if (came !== onHand + reserved + sold) {
-        this.fail(conserved, `${name}: ${came} came, ${onHand} on hand + ${reserved} reserved + ${sold} sold`);
-      }
-    }
+    this.checkSold();
   }
 
   /** What the catalog calls sold is what the order log says, up to where it has settled. */
@@ -190,7 +139,7 @@ export class Stock {
 
   private shelf(name: string): Shelf {
     let shelf = this.shelves.get(name);
-    if (shelf === undefined) this.shelves.set(name, (shelf = { came: 0, onHand: 0, reserved: 0, sold: 0 }));
+    if (shelf === undefined) this.shelves.set(name, (shelf = { came: 0, sold: 0, ordered: 0 }));
     return shelf;
   }
 }

@@ -1,7 +1,7 @@
 import { findEdits } from "../../../services/catalog/core/edits.ts";
 import { foundingImage } from "../../../services/catalog/core/founding.ts";
 import { Ledger } from "../../../services/catalog/core/ledger.ts";
-import type { Change, Image, Row, Sheet, Version } from "../../../services/catalog/core/types.ts";
+import type { Change, Image, Position, Row, Sheet } from "../../../services/catalog/core/types.ts";
 import { formatChange, parseChange } from "../../../services/catalog/storage/change-line.ts";
 import { LineSealer, readLines } from "../../../services/catalog/storage/lines.ts";
 import type { Dice } from "../kernel/dice.ts";
@@ -9,7 +9,7 @@ import type { End } from "./rest.ts";
 
 interface Line {
   readonly text: string;
-  readonly version: Version;
+  readonly position: Position;
 }
 
 /** catalog.csv: which checkpoint it holds. */
@@ -35,25 +35,21 @@ export class CatalogDisk {
     this.image = foundingImage(rows);
   }
 
-  get hasWork(): boolean {
-    return this.queue.length > 0;
-  }
-
   append(changes: readonly Change[]): void {
     this.queue.push(...changes);
   }
 
   /** Writes what is queued; a sync is to follow. Returns up to which change it goes. */
-  write(): Version {
+  write(): Position {
     for (const change of this.queue) {
-      this.lines.push({ text: this.sealer.seal(formatChange(change)), version: change.version });
+      this.lines.push({ text: this.sealer.seal(formatChange(change)), position: change.position });
     }
     this.queue = [];
-    return this.lines.at(-1)?.version ?? this.image.version;
+    return this.lines.at(-1)?.position ?? this.image.position;
   }
 
-  onSynced(version: Version): void {
-    while ((this.lines[this.synced]?.version ?? Infinity) <= version) this.synced++;
+  onSynced(position: Position): void {
+    while ((this.lines[this.synced]?.position ?? Infinity) <= position) this.synced++;
   }
 
   /** The process ended: what was not written is lost, and with the power what was not synced. */
@@ -105,6 +101,7 @@ export class CatalogDisk {
       this.changesSinceSnapshot++;
       return true;
     });
+    ledger.putAllBack();
     // The snapshot that a start could take; it keeps the log of a long run short.
     this.image = ledger.image();
     this.lines = [];

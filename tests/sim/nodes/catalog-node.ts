@@ -4,7 +4,6 @@ import type { Settings } from "../../../services/catalog/core/limits.ts";
 import { times } from "../../../services/catalog/core/limits.ts";
 import type {
   CallerId,
-  Change,
   Effect,
   Event,
   FrontId,
@@ -23,6 +22,7 @@ import { Stream, type StreamEnd } from "../network/stream.ts";
 import type { SessionStream, SessionUp } from "./catalog-side.ts";
 import { DiskWorker } from "./disk-worker.ts";
 import type { FrontNode } from "./front-node.ts";
+import { type CatalogObserver, StockWatch } from "./stock-watch.ts";
 import { Calling, type Surroundings, Taking } from "./surroundings.ts";
 
 export type QueriesStream = Stream<readonly Query[], readonly QueryReply[]>;
@@ -30,14 +30,7 @@ export type QueriesStream = Stream<readonly Query[], readonly QueryReply[]>;
 export type InvalidateStream = Stream<Invalidation, number>;
 
 /** The catalog's core as the node uses it. */
-export type CatalogCore = Pick<Catalog, "step" | "drain" | "image">;
-
-/** What the checks see of the catalog. */
-export interface CatalogObserver {
-  onStart(image: Image): void;
-  onChanges(changes: readonly Change[]): void;
-  onLease(front: FrontNode, untilMs: number): void;
-}
+export type CatalogCore = Pick<Catalog, "step" | "drain" | "image" | "reservations">;
 
 const tick: Event = { type: "tick" };
 const openLowMs = 1;
@@ -52,6 +45,8 @@ export class CatalogNode extends SimProcess {
   private core: CatalogCore | undefined;
   private draining = false;
   private syncing = false;
+  private syncWanted = false;
+  private readonly watch: StockWatch;
   private readonly sessions = new Map<SessionId, SessionStream>();
   private readonly callers = new Map<CallerId, QueriesStream>();
   private readonly frontStreams = new Map<FrontId, { readonly front: FrontNode; readonly stream: InvalidateStream }>();
@@ -68,6 +63,7 @@ export class CatalogNode extends SimProcess {
   ) {
     super(place, "catalog", surroundings.timeline);
     this.disk = new CatalogDisk(rows);
+    this.watch = new StockWatch(observer, surroundings.log);
     this.worker = new DiskWorker(this, surroundings, () => onEnding(this, "disk"));
   }
 
@@ -94,6 +90,7 @@ export class CatalogNode extends SimProcess {
     this.core = undefined;
     this.draining = false;
     this.syncing = false;
+    this.syncWanted = false;
     this.sessions.clear();
     this.callers.clear();
     this.frontStreams.clear();
@@ -108,7 +105,8 @@ export class CatalogNode extends SimProcess {
     const start = { ledger, changesSinceSnapshot: 0, held } as const;
     this.core = this.surroundings.planted.catalogCore(this, new Catalog(this.localMs, start, this.settings));
     this.observer.onStart(image);
-    if (this.surroundings.log.tells) this.tell(`starts with change ${image.version}`);
+    this.watch.onStart(ledger);
+    if (this.surroundings.log.tells) this.tell(`starts with change ${image.position}`);
     for (const front of this.fronts) this.dial(front);
     this.tick();
   }
@@ -119,6 +117,7 @@ export class CatalogNode extends SimProcess {
     if (this.core === undefined) return;
     try {
       this.core.step(this.localMs, event);
+      this.watch.look(event.type === "session-work" ? this.core.reservations() : []);
     } catch (error) {
       this.broken(error);
       return;
@@ -165,10 +164,12 @@ export class CatalogNode extends SimProcess {
     switch (effect.type) {
       case "append":
         this.observer.onChanges(effect.changes);
-        this.disk.append(effect.changes);
+        return this.disk.append(effect.changes);
+      case "sync":
+        this.syncWanted = true;
         return this.write();
       case "query-replies":
-        return this.callers.get(effect.caller)?.sendDown(effect.replies);
+        return this.callers.get(effect.caller)?.sendDown(this.watch.numbered(effect.replies));
       case "session-opened":
         return this.sessions.get(effect.session)?.sendDown({ type: "opened", opened: effect.opened });
       case "session-replies":
@@ -193,21 +194,22 @@ export class CatalogNode extends SimProcess {
       case "stopped":
         return this.onEnding(this, "stopped");
       case "notice":
-        if (this.surroundings.log.tells) this.tell(`${effect.message} ${JSON.stringify(effect.details)}`);
-        return;
+        return this.watch.onNotice(this.name, effect);
       default:
         return unreachable(effect);
     }
   }
 
   private write(): void {
-    if (this.syncing || !this.disk.hasWork) return;
+    if (this.syncing || !this.syncWanted) return;
     this.syncing = true;
-    const version = this.disk.write();
+    this.syncWanted = false;
+    const position = this.disk.write();
     this.worker.sync("log", () => {
-      this.disk.onSynced(version);
+      this.disk.onSynced(position);
+      this.observer.onDurable(position);
       this.syncing = false;
-      this.admitEvent({ type: "durable", version });
+      this.admitEvent({ type: "durable", position });
       this.write();
     });
   }
@@ -229,8 +231,9 @@ export class CatalogNode extends SimProcess {
     this.sessions.set(session, stream);
     return {
       onMessage: (message) => {
-        if (message.type === "work") this.take({ type: "session-work", session, work: message.work });
-        else this.openSession(session, message);
+        if (message.type === "work") return this.take({ type: "session-work", session, work: message.work });
+        const { storeId, term, session: number } = message;
+        this.take({ type: "session-open", session, storeId, fence: { term, session: number } });
       },
       onClosed: () => {
         this.sessions.delete(session);
@@ -245,12 +248,10 @@ export class CatalogNode extends SimProcess {
     this.callers.set(caller, stream);
     return {
       onMessage: (queries) => this.take({ type: "queries", caller, queries }),
-      onClosed: () => this.callers.delete(caller),
+      onClosed: () => {
+        if (this.callers.delete(caller)) this.take({ type: "caller-gone", caller });
+      },
     };
-  }
-
-  private openSession(session: SessionId, { storeId, term, session: number }: SessionUp & { type: "open" }): void {
-    this.take({ type: "session-open", session, storeId, fence: { term, session: number } });
   }
 
   /** Opens an Invalidate stream, and another one when it has ended. */

@@ -82,8 +82,8 @@ export class CatalogSide {
     session.silentBeats = 0;
     if (message.type === "opened") {
       session.opened = true;
-      const { unsettled, settledBelow } = message.opened;
-      this.node.take({ type: "catalog-opened", session: session.number, unsettled, settledBelow });
+      const { settledBelow } = message.opened;
+      this.node.take({ type: "catalog-opened", session: session.number, settledBelow });
     } else if (message.replies.length > 0) {
       this.node.take({ type: "catalog-replies", session: session.number, replies: message.replies });
     }

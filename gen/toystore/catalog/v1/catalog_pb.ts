@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file toystore/catalog/v1/catalog.proto.
  */
 export const file_toystore_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b3lzdG9yZS9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE3RveXN0b3JlLmNhdGFsb2cudjEiHwoMUXVlcnlSZXF1ZXN0Eg8KB3Byb2R1Y3QYASABKAkiRwoNUXVlcnlSZXNwb25zZRITCgtwcmljZV9jZW50cxgBIAEoAxIQCghxdWFudGl0eRgCIAEoAxIPCgd2ZXJzaW9uGAMgASgEIjsKClF1ZXJ5QmF0Y2gSLQoFaXRlbXMYASADKAsyHi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5SXRlbSIoCglRdWVyeUl0ZW0SCgoCaWQYASABKA0SDwoHcHJvZHVjdBgCIAEoCSJFCg9RdWVyeVJlcGx5QmF0Y2gSMgoFaXRlbXMYASADKAsyIy50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVwbHlJdGVtIlEKDlF1ZXJ5UmVwbHlJdGVtEgoKAmlkGAEgASgNEjMKB3Byb2R1Y3QYAiABKAsyIi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVzcG9uc2UizQEKDE9yZGVyUmVxdWVzdBIuCgRvcGVuGAEgASgLMiAudG95c3RvcmUuY2F0YWxvZy52MS5PcGVuU2Vzc2lvbhIPCgdyZXR1cm5zGAMgAygJEi0KB3NldHRsZWQYBSABKAsyHC50b3lzdG9yZS5jYXRhbG9nLnYxLlNldHRsZWQSLgoHcmVzZXJ2ZRgGIAEoCzIdLnRveXN0b3JlLmNhdGFsb2cudjEuUmVzZXJ2ZXNKBAgCEANKBAgEEAVSB3NldHRsZXNSCHJlc2VydmVzIj4KC09wZW5TZXNzaW9uEhAKCHN0b3JlX2lkGAEgASgJEgwKBHRlcm0YAiABKAQSDwoHc2Vzc2lvbhgDIAEoBCJzCg1TZXNzaW9uT3BlbmVkEjMKCXVuc2V0dGxlZBgBIAMoCzIgLnRveXN0b3JlLmNhdGFsb2cudjEuUmVzZXJ2YXRpb24SFgoObW9yZV91bnNldHRsZWQYAiABKAgSFQoNc2V0dGxlZF9iZWxvdxgDIAEoBCI9CgtSZXNlcnZhdGlvbhILCgNrZXkYASABKAkSDwoHcHJvZHVjdBgCIAEoCRIQCghxdWFudGl0eRgDIAEoDSJJCghSZXNlcnZlcxIPCgd0aWNrZXRzGAEgAygEEiwKBm9yZGVycxgCIAEoCzIcLnRveXN0b3JlLmNvbHVtbnMudjEuQ29sdW1ucyJNCgdTZXR0bGVkEhQKDGZpcnN0X251bWJlchgBIAEoBBIsCgZvcmRlcnMYAiABKAsyHC50b3lzdG9yZS5jb2x1bW5zLnYxLkNvbHVtbnMihQEKDU9yZGVyUmVzcG9uc2USMgoGb3BlbmVkGAEgASgLMiIudG95c3RvcmUuY2F0YWxvZy52MS5TZXNzaW9uT3BlbmVkEjEKCWRlY2lzaW9ucxgDIAEoCzIeLnRveXN0b3JlLmNhdGFsb2cudjEuRGVjaXNpb25zSgQIAhADUgdyZXBsaWVzIisKCURlY2lzaW9ucxIPCgd0aWNrZXRzGAEgAygEEg0KBWNvZGVzGAIgAygRMpACCg5DYXRhbG9nU2VydmljZRJQCgVRdWVyeRIhLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXF1ZXN0GiIudG95c3RvcmUuY2F0YWxvZy52MS5RdWVyeVJlc3BvbnNlIgASVgoHUXVlcmllcxIfLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlCYXRjaBokLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXBseUJhdGNoIgAoATABElQKBU9yZGVyEiEudG95c3RvcmUuY2F0YWxvZy52MS5PcmRlclJlcXVlc3QaIi50b3lzdG9yZS5jYXRhbG9nLnYxLk9yZGVyUmVzcG9uc2UiACgBMAFiBnByb3RvMw", [file_toystore_columns_v1_columns]);
+  fileDesc("CiF0b3lzdG9yZS9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE3RveXN0b3JlLmNhdGFsb2cudjEiHwoMUXVlcnlSZXF1ZXN0Eg8KB3Byb2R1Y3QYASABKAkiRwoNUXVlcnlSZXNwb25zZRITCgtwcmljZV9jZW50cxgBIAEoAxIQCghxdWFudGl0eRgCIAEoAxIPCgd2ZXJzaW9uGAMgASgEIjsKClF1ZXJ5QmF0Y2gSLQoFaXRlbXMYASADKAsyHi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5SXRlbSIoCglRdWVyeUl0ZW0SCgoCaWQYASABKA0SDwoHcHJvZHVjdBgCIAEoCSJFCg9RdWVyeVJlcGx5QmF0Y2gSMgoFaXRlbXMYASADKAsyIy50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVwbHlJdGVtIlEKDlF1ZXJ5UmVwbHlJdGVtEgoKAmlkGAEgASgNEjMKB3Byb2R1Y3QYAiABKAsyIi50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVzcG9uc2Ui3wEKDE9yZGVyUmVxdWVzdBIuCgRvcGVuGAEgASgLMiAudG95c3RvcmUuY2F0YWxvZy52MS5PcGVuU2Vzc2lvbhIPCgdyZXR1cm5zGAMgAygJEi0KB3NldHRsZWQYBSABKAsyHC50b3lzdG9yZS5jYXRhbG9nLnYxLlNldHRsZWQSLgoHcmVzZXJ2ZRgGIAEoCzIdLnRveXN0b3JlLmNhdGFsb2cudjEuUmVzZXJ2ZXMSEAoIcmVwbGF5ZWQYByABKAhKBAgCEANKBAgEEAVSB3NldHRsZXNSCHJlc2VydmVzIj4KC09wZW5TZXNzaW9uEhAKCHN0b3JlX2lkGAEgASgJEgwKBHRlcm0YAiABKAQSDwoHc2Vzc2lvbhgDIAEoBCJNCg1TZXNzaW9uT3BlbmVkEhUKDXNldHRsZWRfYmVsb3cYAyABKARKBAgBEAJKBAgCEANSCXVuc2V0dGxlZFIObW9yZV91bnNldHRsZWQiSQoIUmVzZXJ2ZXMSDwoHdGlja2V0cxgBIAMoBBIsCgZvcmRlcnMYAiABKAsyHC50b3lzdG9yZS5jb2x1bW5zLnYxLkNvbHVtbnMiTQoHU2V0dGxlZBIUCgxmaXJzdF9udW1iZXIYASABKAQSLAoGb3JkZXJzGAIgASgLMhwudG95c3RvcmUuY29sdW1ucy52MS5Db2x1bW5zIoUBCg1PcmRlclJlc3BvbnNlEjIKBm9wZW5lZBgBIAEoCzIiLnRveXN0b3JlLmNhdGFsb2cudjEuU2Vzc2lvbk9wZW5lZBIxCglkZWNpc2lvbnMYAyABKAsyHi50b3lzdG9yZS5jYXRhbG9nLnYxLkRlY2lzaW9uc0oECAIQA1IHcmVwbGllcyIrCglEZWNpc2lvbnMSDwoHdGlja2V0cxgBIAMoBBINCgVjb2RlcxgCIAMoETKQAgoOQ2F0YWxvZ1NlcnZpY2USUAoFUXVlcnkSIS50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVxdWVzdBoiLnRveXN0b3JlLmNhdGFsb2cudjEuUXVlcnlSZXNwb25zZSIAElYKB1F1ZXJpZXMSHy50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5QmF0Y2gaJC50b3lzdG9yZS5jYXRhbG9nLnYxLlF1ZXJ5UmVwbHlCYXRjaCIAKAEwARJUCgVPcmRlchIhLnRveXN0b3JlLmNhdGFsb2cudjEuT3JkZXJSZXF1ZXN0GiIudG95c3RvcmUuY2F0YWxvZy52MS5PcmRlclJlc3BvbnNlIgAoATABYgZwcm90bzM", [file_toystore_columns_v1_columns]);
 
 /**
  * One product to read.
@@ -56,7 +56,8 @@ export type QueryResponse = Message<"toystore.catalog.v1.QueryResponse"> & {
   quantity: bigint;
 
   /**
-   * The change that made this value: grows with every change of any product.
+   * The change that made this value: grows with every change of any product, and
+   * counts anew with each start of the catalog.
    *
    * @generated from field: uint64 version = 3;
    */
@@ -201,6 +202,13 @@ export type OrderRequest = Message<"toystore.catalog.v1.OrderRequest"> & {
    * @generated from field: toystore.catalog.v1.Reserves reserve = 6;
    */
   reserve?: Reserves | undefined;
+
+  /**
+   * The replay of the leader's log ends with this message; once in a session.
+   *
+   * @generated from field: bool replayed = 7;
+   */
+  replayed: boolean;
 };
 
 /**
@@ -247,25 +255,11 @@ export const OpenSessionSchema: GenMessage<OpenSession> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 7);
 
 /**
- * The session is open; the leader may dispose of what is unsettled.
+ * The session is open; the leader is to replay its log.
  *
  * @generated from message toystore.catalog.v1.SessionOpened
  */
 export type SessionOpened = Message<"toystore.catalog.v1.SessionOpened"> & {
-  /**
-   * Reservations neither settled nor returned, oldest first.
-   *
-   * @generated from field: repeated toystore.catalog.v1.Reservation unsettled = 1;
-   */
-  unsettled: Reservation[];
-
-  /**
-   * True: the next response continues the list.
-   *
-   * @generated from field: bool more_unsettled = 2;
-   */
-  moreUnsettled: boolean;
-
   /**
    * Every order with a lower number is settled.
    *
@@ -282,43 +276,8 @@ export const SessionOpenedSchema: GenMessage<SessionOpened> = /*@__PURE__*/
   messageDesc(file_toystore_catalog_v1_catalog, 8);
 
 /**
- * Stock that was set aside and whose fate the catalog does not know.
- *
- * @generated from message toystore.catalog.v1.Reservation
- */
-export type Reservation = Message<"toystore.catalog.v1.Reservation"> & {
-  /**
-   * The order's idempotency key.
-   *
-   * @generated from field: string key = 1;
-   */
-  key: string;
-
-  /**
-   * The product.
-   *
-   * @generated from field: string product = 2;
-   */
-  product: string;
-
-  /**
-   * How many, 1 to 2^31-1.
-   *
-   * @generated from field: uint32 quantity = 3;
-   */
-  quantity: number;
-};
-
-/**
- * Describes the message toystore.catalog.v1.Reservation.
- * Use `create(ReservationSchema)` to create a new message.
- */
-export const ReservationSchema: GenMessage<Reservation> = /*@__PURE__*/
-  messageDesc(file_toystore_catalog_v1_catalog, 9);
-
-/**
- * Stock to set aside for orders that are not yet in the log: at most 4,096 a
- * message, in columns of one length.
+ * Stock to set aside for orders that are not committed: at most 4,096 a message,
+ * in columns of one length.
  *
  * @generated from message toystore.catalog.v1.Reserves
  */
@@ -344,13 +303,14 @@ export type Reserves = Message<"toystore.catalog.v1.Reserves"> & {
  * Use `create(ReservesSchema)` to create a new message.
  */
 export const ReservesSchema: GenMessage<Reserves> = /*@__PURE__*/
-  messageDesc(file_toystore_catalog_v1_catalog, 10);
+  messageDesc(file_toystore_catalog_v1_catalog, 9);
 
 /**
  * Orders that are committed, in order of number, without gaps from settled_below
  * on: their reservations count as sold and are forgotten. One below settled_below
- * is ignored. One without a reservation (a catalog restored from an older backup)
- * is booked as sold all the same, with an alarm in the catalog's log.
+ * is ignored. One without a reservation is booked as sold all the same: in the
+ * first replay after a start that is how the catalog learns of it, otherwise it
+ * raises an alarm in the catalog's log.
  *
  * @generated from message toystore.catalog.v1.Settled
  */
@@ -375,7 +335,7 @@ export type Settled = Message<"toystore.catalog.v1.Settled"> & {
  * Use `create(SettledSchema)` to create a new message.
  */
 export const SettledSchema: GenMessage<Settled> = /*@__PURE__*/
-  messageDesc(file_toystore_catalog_v1_catalog, 11);
+  messageDesc(file_toystore_catalog_v1_catalog, 10);
 
 /**
  * Answers to reserves; the first response of a session carries `opened`.
@@ -403,7 +363,7 @@ export type OrderResponse = Message<"toystore.catalog.v1.OrderResponse"> & {
  * Use `create(OrderResponseSchema)` to create a new message.
  */
 export const OrderResponseSchema: GenMessage<OrderResponse> = /*@__PURE__*/
-  messageDesc(file_toystore_catalog_v1_catalog, 12);
+  messageDesc(file_toystore_catalog_v1_catalog, 11);
 
 /**
  * Answers to reserves, in columns of one length.
@@ -431,13 +391,15 @@ export type Decisions = Message<"toystore.catalog.v1.Decisions"> & {
  * Use `create(DecisionsSchema)` to create a new message.
  */
 export const DecisionsSchema: GenMessage<Decisions> = /*@__PURE__*/
-  messageDesc(file_toystore_catalog_v1_catalog, 13);
+  messageDesc(file_toystore_catalog_v1_catalog, 12);
 
 /**
  * The catalog owns price and stock. It is one process; every change of stock
- * passes through it, is synced to its write-ahead log, and is released (shown
- * or answered to anyone) only after every front-end that may hold a cached
- * value has dropped it or has lost its lease.
+ * passes through it and is released (shown or answered to anyone) only after
+ * every front-end that may hold a cached value has dropped it or has lost its
+ * lease. The replicas' order log is the log of what was sold: the catalog keeps
+ * what is reserved in memory only, and after a start a leader tells it anew what
+ * the order log holds beyond what the catalog has on disk.
  *
  * Served on CATALOG_PORT. Callers: front-ends (Query, Queries) and the leading
  * order replica (Order).
@@ -448,9 +410,11 @@ export const CatalogService: GenService<{
   /**
    * Query reads one product.
    *
-   * The reply shows only released state: durable, and in no front-end's cache
-   * in an older version. A query of a product that is changing therefore waits
-   * for that change to be released, at most one lease (500 ms) later.
+   * The reply shows only released state: in no front-end's cache in an older
+   * version, and no order that was acknowledged is missing in it. A query of a
+   * product that is changing therefore waits for that change to be released, at
+   * most one lease (500 ms) later; and after a start of a catalog that has sold
+   * before, until a leader has replayed its log (see Order).
    *
    * An unknown product is not an error: price_cents is -1 and quantity is -1.
    * It is answered at once, so Query("") also serves as a probe.
@@ -491,16 +455,16 @@ export const CatalogService: GenService<{
    * before it answers, and from then on refuses everything of older sessions,
    * also what arrives late on a stream that is still open.
    *
-   * The first response carries `opened`, with the list of unsettled
-   * reservations (complete in one message or continued: see more_unsettled)
-   * and settled_below. Before its first Reserve the leader disposes of that
-   * whole list: it settles every committed order from settled_below upwards, in
-   * order, keeps what is still under way with it (and repeats its Reserve), and
-   * returns all others.
+   * The first response carries `opened` with settled_below. Then the leader
+   * replays: it settles every committed order from settled_below upwards, in
+   * order, repeats the Reserve of each order that is in its log and not yet
+   * committed, and says `replayed`. What the catalog had reserved and the leader
+   * has not named by then goes back to stock. Only now new orders are reserved.
    *
    * Later requests carry settles, returns and reserves; within one request they
    * are applied in that order, and requests in the order sent. Each reserve is
-   * answered once, by ticket, after it is durable and released.
+   * answered once, by ticket, after it is released. A reservation lasts until it
+   * is settled, returned, left out of a replay, or until the catalog ends.
    *
    * Both sides send an empty batch at least every 100 ms; a side that hears
    * nothing for 400 ms may take the other for dead and close.

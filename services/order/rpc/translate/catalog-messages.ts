@@ -4,16 +4,15 @@ import type {
   OrderRequest,
   Reserves,
   Settled,
-  Reservation as WireReservation,
 } from "../../../../gen/toystore/catalog/v1/catalog_pb.ts";
 import { assert } from "../../../lib/assert.ts";
 import { requireLength } from "../../../lib/columns.ts";
-import type { CatalogWork, Order, Reservation, Reserve, ReserveCode } from "../../core/types.ts";
+import type { CatalogWork, Order, Reserve, ReserveCode } from "../../core/types.ts";
 import { toColumns } from "./columns.ts";
 import { malformed, toCount } from "./numbers.ts";
 
 /** A side of the session that has nothing to say says this. */
-export const signOfLife: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", returns: [] };
+export const signOfLife: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", returns: [], replayed: false };
 
 export function toOpenRequest(open: { storeId: string; term: number; session: number }): OrderRequest {
   const value: OpenSession = {
@@ -25,8 +24,8 @@ export function toOpenRequest(open: { storeId: string; term: number; session: nu
   return { ...signOfLife, open: value };
 }
 
-export function toWorkRequest({ settles, returns, reserves }: CatalogWork): OrderRequest {
-  const request: OrderRequest = { $typeName: "toystore.catalog.v1.OrderRequest", returns: [...returns] };
+export function toWorkRequest({ settles, returns, reserves, replayed }: CatalogWork): OrderRequest {
+  const request: OrderRequest = { ...signOfLife, returns: [...returns], replayed: replayed === true };
   if (settles.length > 0) request.settled = toSettled(settles);
   if (reserves.length > 0) request.reserve = toReserves(reserves);
   return request;
@@ -51,10 +50,6 @@ function toReserves(reserves: readonly Reserve[]): Reserves {
     tickets: reserves.map(({ ticket }) => BigInt(ticket)),
     orders: toColumns(reserves),
   };
-}
-
-export function fromReservation({ key, product, quantity }: WireReservation): Reservation {
-  return { key, product, quantity };
 }
 
 /** Throws on malformed ones. */

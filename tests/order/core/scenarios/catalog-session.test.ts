@@ -1,13 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { expectAgreement } from "../agreement.ts";
 import { Cluster, carriesEntries } from "../cluster.ts";
 import { order } from "../names.ts";
-
-/** Nothing is lost, resurrected or sold twice: 100 = on hand + reserved + sold. */
-function expectConserved(cluster: Cluster): void {
-  const { catalog } = cluster;
-  const reserved = [...catalog.reservations.values()].reduce((sum, { quantity }) => sum + quantity, 0);
-  expect(catalog.quantity("Tux") + reserved + (catalog.sold.get("Tux") ?? 0)).toBe(100);
-}
 
 describe("settling", () => {
   test("follows the commit, and only the commit", () => {
@@ -23,35 +17,33 @@ describe("settling", () => {
     expect(bought.number).toBe(0);
     expect(cluster.catalog.settledBelow).toBe(1);
     expect(cluster.catalog.reservations.size).toBe(0);
-    expectConserved(cluster);
+    expectAgreement(cluster);
   });
 
   test("goes on in the next session where the last one ended", () => {
     const cluster = Cluster.serving();
     cluster.loses = carriesEntries;
     const bought = [0, 1, 2].map((n) => cluster.buy(1, `c:${n}`));
-    cluster.stopCatalog();
+    cluster.cutCatalog();
     cluster.heal();
     cluster.run(100);
     expect(bought.map(({ number }) => number)).toEqual([0, 1, 2]);
     expect(cluster.catalog.settledBelow).toBe(0);
-    cluster.catalog.isUp = true;
-    cluster.run(300);
+    cluster.startCatalog();
     expect(cluster.catalog.settledBelow).toBe(3);
-    expect(cluster.catalog.alarms).toEqual([]);
-    expectConserved(cluster);
+    expect(cluster.catalog.booked).toEqual([]);
+    expectAgreement(cluster);
   });
 
   test("is replayed to a catalog that was restored from an older backup", () => {
     const cluster = Cluster.serving();
     for (let n = 0; n < 5; n++) cluster.buy(1, `c:${n}`);
     cluster.run(20);
-    cluster.stopCatalog();
-    cluster.catalog.settledBelow = 2;
-    cluster.catalog.isUp = true;
-    cluster.run(300);
+    cluster.crashCatalog(2);
+    cluster.startCatalog();
     expect(cluster.catalog.settledBelow).toBe(5);
-    expect(cluster.catalog.alarms).toEqual([order(2), order(3), order(4)]);
+    expect(cluster.catalog.booked).toEqual([order(2), order(3), order(4)]);
+    expectAgreement(cluster);
   });
 
   test("replays from the disk what is no longer in memory, across many terms", () => {
@@ -62,22 +54,18 @@ describe("settling", () => {
       cluster.buy(1, `c:${n}`);
     }
     cluster.run(20);
-    cluster.stopCatalog();
-    cluster.catalog.settledBelow = 1;
-    cluster.catalog.isUp = true;
-    cluster.run(500);
+    cluster.crashCatalog(1);
+    cluster.startCatalog();
     expect(cluster.catalog.settledBelow).toBe(30);
-    expect(cluster.catalog.alarms.map(({ number }) => number as number)).toEqual(
-      Array.from({ length: 29 }, (_, n) => n + 1),
-    );
+    expect(cluster.catalog.booked).toEqual(Array.from({ length: 29 }, (_, n) => order(n + 1)));
+    expectAgreement(cluster);
   });
 
   test("is refused, loudly, when the catalog knows more orders than a majority of the logs", () => {
     const cluster = Cluster.serving();
-    cluster.stopCatalog();
+    cluster.crashCatalog();
     cluster.catalog.settledBelow = 7;
-    cluster.catalog.isUp = true;
-    cluster.run(300);
+    cluster.startCatalog();
     expect(cluster.leader).toBeUndefined();
     expect(cluster.node(1).notices.at(-1)).toMatchObject({ level: "error", details: { settledBelow: 7 } });
     const waiting = cluster.buy(1, "c:0");
@@ -96,20 +84,21 @@ describe("a new session", () => {
     expect(cluster.catalog.quantity("Tux")).toBe(99);
     cluster.elect(2);
     expect(cluster.catalog.quantity("Tux")).toBe(100);
-    expectConserved(cluster);
+    expectAgreement(cluster);
   });
 
-  test("keeps what is under way with this leader, and asks for it again", () => {
+  test.each(["is cut off", "crashes"])("asks again for what was not answered when the catalog %s", (what) => {
     const cluster = Cluster.serving();
     cluster.catalog.holdsReplies = true;
     const bought = cluster.buy(1, "c:0");
-    cluster.stopCatalog();
+    expect(cluster.catalog.quantity("Tux")).toBe(99);
+    if (what === "crashes") cluster.crashCatalog();
+    else cluster.cutCatalog();
     cluster.catalog.release();
-    cluster.catalog.isUp = true;
-    cluster.run(200);
+    cluster.startCatalog();
     expect(bought.number).toBe(0);
     expect(cluster.catalog.quantity("Tux")).toBe(99);
-    expectConserved(cluster);
+    expectAgreement(cluster);
   });
 
   test("returns what was under way with another body", () => {
@@ -123,29 +112,30 @@ describe("a new session", () => {
     cluster.run(100);
     expect(bought.number).toBe(0);
     expect(cluster.catalog.quantity("Tux")).toBe(98);
-    expectConserved(cluster);
+    expectAgreement(cluster);
   });
 
   test("does not keep the reservation of a purchase that is given up before it is asked for again", () => {
     const cluster = Cluster.serving({ tailEntriesMax: 2, settlesMax: 1 });
+    cluster.loses = carriesEntries;
     for (let n = 0; n < 10; n++) cluster.buy(1, `c:${n}`);
     cluster.catalog.holdsReplies = true;
     const late = cluster.buy(1, "c:late", { budgetMs: 500 });
-    cluster.stopCatalog();
+    cluster.cutCatalog();
+    cluster.heal();
     cluster.catalog.release();
-    cluster.catalog.settledBelow = 0;
-    cluster.catalog.sold.clear();
-    cluster.catalog.stock("Tux", 89);
-    cluster.catalog.isUp = true;
+    cluster.run(100);
     // The replay waits for the disk until after the deadline.
     cluster.node(1).holdsReads = true;
+    cluster.catalog.isUp = true;
     cluster.run(700);
     expect(late.code).toBe("not-executed");
+    expect(cluster.catalog.reservations.has("c:late")).toBe(true);
     cluster.node(1).holdsReads = false;
     cluster.run(100);
     expect(cluster.leader).toBe(1);
-    expect(cluster.catalog.reservations.size).toBe(0);
-    expectConserved(cluster);
+    expect(cluster.catalog.settledBelow).toBe(10);
+    expectAgreement(cluster);
   });
 });
 

@@ -100,7 +100,7 @@ describe("a leader that cannot reach the catalog", () => {
   test("stays when nobody can, and goes on when the catalog is back", () => {
     const cluster = Cluster.serving();
     const { term } = cluster.node(1).status(cluster.nowMs);
-    cluster.stopCatalog();
+    cluster.cutCatalog();
     cluster.run(2000);
     const waiting = cluster.buy(1, "c:0");
     cluster.run(500);

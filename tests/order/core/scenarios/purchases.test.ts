@@ -108,7 +108,7 @@ describe("a deadline", () => {
 
   test("is answered while the caller still waits: an unreachable catalog is 'not executed', not silence", () => {
     const cluster = Cluster.serving();
-    cluster.stopCatalog();
+    cluster.cutCatalog();
     const waiting = cluster.buy(1, "c:0", { budgetMs: 3000 });
     cluster.run(2950);
     expect(waiting.code).toBe("not-executed");

@@ -1,0 +1,59 @@
+import type { Ledger } from "../../../services/catalog/core/ledger.ts";
+import type { Change, Image, Key, Notice, Position, QueryReply } from "../../../services/catalog/core/types.ts";
+import type { WorldLog } from "../kernel/world-log.ts";
+import type { FrontNode } from "./front-node.ts";
+
+/** What the checks see of the catalog. Versions count through, from one start to the next. */
+export interface CatalogObserver {
+  onStart(image: Image): void;
+  onChanges(changes: readonly Change[]): void;
+  onDurable(position: Position): void;
+  /** A read could see this from now on. */
+  onStock(product: string, version: number, onHand: number): void;
+  /** The catalog has set stock aside for this key, as of that version. */
+  onReserved(key: Key, version: number): void;
+  onLease(front: FrontNode, untilMs: number): void;
+}
+
+/** More than any run of a catalog counts. */
+const versionsPerStart = 1e9;
+
+/** Looks at a catalog's stock after each of its steps. */
+export class StockWatch {
+  private base = 0;
+  private seen = 0;
+  private ledger: Ledger | undefined;
+
+  constructor(
+    private readonly observer: CatalogObserver,
+    private readonly log: WorldLog,
+  ) {}
+
+  /** Nobody edits catalog.csv here, or brings back an older one: every order that is settled was reserved. */
+  onNotice(name: string, { message, details }: Notice): void {
+    const told = `${message} ${JSON.stringify(details)}`;
+    if (message === "settled-without-reservation") this.log.fail("what is sold was reserved", told);
+    if (this.log.tells) this.log.tell(name, told);
+  }
+
+  onStart(ledger: Ledger): void {
+    this.ledger = ledger;
+    this.base += versionsPerStart;
+    this.seen = 0;
+    this.look();
+  }
+
+  look(reservations: readonly { readonly key: Key; readonly version: number }[] = []): void {
+    for (const { key, version } of reservations) this.observer.onReserved(key, this.base + version);
+    const { ledger } = this;
+    if (ledger === undefined || ledger.version === this.seen) return;
+    for (const { name, version, onHand } of ledger.allProducts()) {
+      if (version > this.seen) this.observer.onStock(name, this.base + version, onHand);
+    }
+    this.seen = ledger.version;
+  }
+
+  numbered(replies: readonly QueryReply[]): readonly QueryReply[] {
+    return replies.map((reply) => ({ ...reply, version: (this.base + reply.version) as QueryReply["version"] }));
+  }
+}
