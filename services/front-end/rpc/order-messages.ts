@@ -90,10 +90,16 @@ function fromOutcomes(outcomes: Outcomes | undefined): Reply[] {
   requireLength(orderNumbers, ids.length);
   return ids.map((id, at) => ({
     id,
-    code: codes.get(wireCodes[at] as Code) ?? "unknown-outcome",
+    code: codeOf(wireCodes[at] as Code, orderNumbers[at] as bigint),
     orderNumber: Number(orderNumbers[at]),
     order: undefined,
   }));
+}
+
+/** An order without a number is none, and a client would take it for "out of stock". */
+function codeOf(code: Code, orderNumber: bigint): ReplyCode {
+  if (code === Code.OK && orderNumber < 0n) return "unknown-outcome";
+  return codes.get(code) ?? "unknown-outcome";
 }
 
 function fromFound(found: Found | undefined): Reply[] {

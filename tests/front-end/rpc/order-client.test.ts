@@ -159,6 +159,8 @@ describe("calls", () => {
     [Code.NOT_FOUND, "not-found"],
     [Code.INVALID, "invalid"],
     [Code.UNSPECIFIED, "unknown-outcome"],
+    // Of a bought order without its number.
+    [Code.OK, "unknown-outcome"],
   ];
   for (const [code, expected] of codes) {
     test(`code ${code} is ${expected}`, async () => {
