@@ -1,4 +1,5 @@
 import { unreachable } from "../../lib/assert.ts";
+import { sizeOf } from "./change-size.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { FrontEnds } from "./front-ends.ts";
 import type { Ledger } from "./ledger.ts";
@@ -24,7 +25,7 @@ import {
 /** What the disk held at the start; all of it is durable. */
 export interface Start {
   readonly ledger: Ledger;
-  /** Changes in the log since the last snapshot. */
+  /** The size of the changes in the log since the last snapshot. */
   readonly changesSinceSnapshot: number;
   readonly held: Held;
 }
@@ -166,14 +167,15 @@ export class Catalog {
   private takeLog(nowMs: number): Effect[] {
     const effects: Effect[] = [];
     const changes = this.turn.takeChanges();
-    this.changesSinceSnapshot += changes.length;
+    for (const change of changes) this.changesSinceSnapshot += sizeOf(change);
     if (changes.length > 0) effects.push({ type: "append", changes });
     if (this.isSyncDue(nowMs, changes)) {
       effects.push({ type: "sync" });
       this.syncing = this.ledger.position;
       this.syncedMs = nowMs;
     }
-    const portrait = this.isSnapshotDue() ? this.ledger.portrait() : undefined;
+    // Behind a change only: the log before the snapshot ends with it, and a new segment begins.
+    const portrait = changes.length > 0 && this.isSnapshotDue() ? this.ledger.portrait() : undefined;
     if (portrait === undefined) return effects;
     this.changesSinceSnapshot = 0;
     return [...effects, { type: "snapshot", portrait }];

@@ -160,6 +160,8 @@ export class Ledger {
         this.ownFence = { term: deed.term, session: deed.session };
         return;
       case "edit":
+        // It is made at a start: all that came before it is durable.
+        this.putAllBack();
         this.showing.restOn(deed.checkpoint, deed.based);
         for (const edit of deed.edits) this.edit(edit);
         return;
@@ -171,7 +173,7 @@ export class Ledger {
     }
   }
 
-  /** While the catalog runs all of it was set aside before; after a start nothing is. */
+  /** While the catalog runs all of it was set aside before; from the log, nothing was. What is not sold is the same. */
   private sell({ product: name, quantity, adjusted }: Sale): void {
     const product = this.existing(name);
     const taken = quantity - adjusted;

@@ -25,7 +25,7 @@ export const limits = {
   /** Messages queued in a stream that its reader does not take. */
   streamMessagesMax: 1_024,
 
-  /** Changes after which a snapshot is taken and the log before it is removed; more, if the snapshot is longer. */
+  /** The size of the changes after which a snapshot is taken and the log before it is removed; more, if the snapshot is longer. */
   changesPerSnapshot: 200_000,
   restocksPerTickMax: 1_000,
 } as const;

@@ -34,6 +34,8 @@ export interface Files {
   remove(path: string): Promise<void>;
   /** Cuts a file to its first `bytes` bytes, and syncs. */
   truncate(path: string, bytes: number): Promise<void>;
+  /** Makes what a file holds durable, whoever wrote it. */
+  syncFile(path: string): Promise<void>;
   /** Makes the names of the folder durable: made, renamed, removed. */
   syncFolder(folder: string): Promise<void>;
   readonly appending: FileCalls;
@@ -100,6 +102,7 @@ export const systemFiles: Files = {
       await file.truncate(bytes);
       await file.sync();
     }),
+  syncFile: (path) => withFile(path, "r", (file) => file.sync()),
   syncFolder: (folder) => withFile(folder, "r", (file) => file.sync()),
   appending: systemFileCalls,
 };

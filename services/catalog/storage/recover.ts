@@ -1,4 +1,6 @@
+import { sizeOf } from "../core/change-size.ts";
 import { Ledger } from "../core/ledger.ts";
+import type { Change } from "../core/types.ts";
 import type { Files } from "./files.ts";
 import { CatalogFileError, type Kind, type Names, type Numbered } from "./names.ts";
 import { readSegment, type SegmentRead } from "./segment.ts";
@@ -29,14 +31,19 @@ export async function recover(files: Files, names: Names): Promise<Recovered | u
   const snapshot = await readSnapshot(files, newest);
   const needed = neededSegments(found.wal, newest);
   const ledger = new Ledger(snapshot.image);
+  let changesSinceSnapshot = 0;
+  const take = (change: Change): void => {
+    if (change.position <= ledger.position) return;
+    ledger.apply(change);
+    changesSinceSnapshot += sizeOf(change);
+  };
   let last: { segment: Numbered; read: SegmentRead; size: number } | undefined;
   for (const segment of needed) {
     const bytes = await files.read(segment.path);
     const before = last?.read.chain ?? (segment.number === newest.number + 1 ? snapshot.chain : undefined);
-    const read = checkedSegment(segment, bytes ?? new Uint8Array(), ledger.position + 1, before);
+    const read = readChecked(segment, bytes ?? new Uint8Array(), { next: ledger.position + 1, before, take });
     const isLast = segment === needed.at(-1);
     if (read.end === "damaged" || (read.end === "torn" && !isLast)) throw damaged(segment.path, read);
-    for (const change of read.changes) if (change.position > ledger.position) ledger.apply(change);
     last = { segment, read, size: bytes?.length ?? 0 };
   }
   if (last === undefined) throw missing(names.of("wal", newest.number + 1));
@@ -47,7 +54,7 @@ export async function recover(files: Files, names: Names): Promise<Recovered | u
   const obsolete = [...found.snapshot.slice(0, -1), ...found.wal.filter((wal) => !needed.includes(wal))];
   return {
     ledger,
-    changesSinceSnapshot: ledger.position - newest.number,
+    changesSinceSnapshot,
     chain: read.chain,
     segment: segment.path,
     torn,
@@ -58,8 +65,8 @@ export async function recover(files: Files, names: Names): Promise<Recovered | u
 /** A founding that a crash cut short has a log without a change, and no snapshot. */
 async function notFounded(files: Files, found: Record<Kind, Numbered[]>): Promise<undefined> {
   for (const { path } of found.wal) {
-    const read = readSegment((await files.read(path)) ?? new Uint8Array());
-    if (read === undefined || read.changes.length > 0 || read.end !== "end") {
+    const read = readSegment((await files.read(path)) ?? new Uint8Array(), () => undefined);
+    if (read === undefined || read.changes > 0 || read.end !== "end") {
       throw new CatalogFileError(`${path} is there, but no snapshot that it continues. ${wayOut}.`);
     }
   }
@@ -82,16 +89,15 @@ function neededSegments(segments: readonly Numbered[], snapshot: Numbered): Numb
   return start < 0 ? [] : segments.slice(start);
 }
 
-/** `next`: the change that is wanted; `chainBefore`: the checksum of the log before it, if it is known. */
-function checkedSegment(
+/** `next`: the change that is wanted; `before`: the checksum of the log before it, if it is known. */
+function readChecked(
   segment: Numbered,
   bytes: Uint8Array,
-  next: number,
-  chainBefore: number | undefined,
+  { next, before, take }: { next: number; before: number | undefined; take: (change: Change) => void },
 ): SegmentRead {
-  const read = readSegment(bytes);
+  const read = readSegment(bytes, take);
   if (read === undefined) throw new CatalogFileError(`${segment.path} is damaged at offset 0 (no header). ${wayOut}.`);
-  const continues = chainBefore === undefined || chainBefore === read.chainBefore;
+  const continues = before === undefined || before === read.chainBefore;
   if (read.first !== segment.number || read.first > next || !continues) {
     throw new CatalogFileError(`${segment.path} does not continue the log before it. ${wayOut}.`);
   }

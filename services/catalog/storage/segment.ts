@@ -19,7 +19,8 @@ export function formatHeader(first: number, sealer: LineSealer): Uint8Array {
 }
 
 export interface SegmentRead extends Segment {
-  readonly changes: readonly Change[];
+  /** How many changes. */
+  readonly changes: number;
   /** The checksum of its last valid line. */
   readonly chain: number;
   /** Bytes of its valid lines. */
@@ -29,25 +30,24 @@ export interface SegmentRead extends Segment {
   readonly end: "end" | "torn" | "damaged";
 }
 
-/** Reads as far as lines are valid. Undefined: it does not even have a header. */
-export function readSegment(bytes: Uint8Array): SegmentRead | undefined {
+/** Reads as far as lines are valid, and hands over each change. Undefined: it does not even have a header. */
+export function readSegment(bytes: Uint8Array, take: (change: Change) => void): SegmentRead | undefined {
   const segment = readHeader(bytes);
   if (segment === undefined) return undefined;
-  const changes: Change[] = [];
+  let changes = 0;
   let isHeader = true;
   const end = readLines(bytes, segment.chainBefore, (fields) => {
-    if (!isHeader) return takeChange(segment, changes, fields);
-    isHeader = false;
+    if (isHeader) {
+      isHeader = false;
+      return true;
+    }
+    const change = parseChange(fields);
+    if (change?.position !== segment.first + changes) return false;
+    changes += 1;
+    take(change);
     return true;
   });
   return { ...segment, changes, chain: end.chain, bytes: end.offset, line: end.line, end: end.kind };
-}
-
-function takeChange(segment: Segment, changes: Change[], fields: readonly string[]): boolean {
-  const change = parseChange(fields);
-  if (change?.position !== segment.first + changes.length) return false;
-  changes.push(change);
-  return true;
 }
 
 function readHeader(bytes: Uint8Array): Segment | undefined {

@@ -39,6 +39,9 @@ export class Store {
     const recovered = (await recover(files, names)) ?? (await foundStore(files, names));
     const notices: Notice[] = [];
     const { ledger, torn } = recovered;
+    // A process that was killed may have written what it never synced.
+    await files.syncFile(recovered.segment);
+    await files.syncFolder(names.folder);
     const reconciled = await reconcile(files, names, ledger);
     if (torn !== undefined) {
       await files.truncate(torn.path, torn.offset);
@@ -98,6 +101,7 @@ export class Store {
       this.listener.failed(error as Error);
       return;
     }
+    if (this.wal.hasFailed) return;
     await replaceFile(this.files, this.names.of("snapshot", position), parts);
     const { snapshot, wal } = await this.names.list(this.files);
     for (const old of snapshot) if (old.number < position) await this.files.remove(old.path);

@@ -1,3 +1,4 @@
+import { assert } from "../../lib/assert.ts";
 import { SyncedFile } from "../../lib/synced-file.ts";
 import type { Change, Position } from "../core/types.ts";
 import { formatChange } from "./change-line.ts";
@@ -35,7 +36,7 @@ export class Wal {
   constructor(
     private readonly files: Files,
     private readonly names: Names,
-    segment: string,
+    private segment: string,
     chain: number,
     private readonly listener: WalListener,
   ) {
@@ -74,11 +75,13 @@ export class Wal {
    * synced, so that only the last one can be torn.
    */
   async beginSegment(first: number): Promise<void> {
+    const path = this.names.of("wal", first);
+    assert(path !== this.segment, "a segment is begun once: what ties it to the log before must not change");
+    this.segment = path;
     this.held = [];
     const header = formatHeader(first, this.sealer);
     await this.file.close();
     if (this.failed) return;
-    const path = this.names.of("wal", first);
     await replaceFile(this.files, path, [header]);
     this.file = this.open(path);
     const { held } = this;

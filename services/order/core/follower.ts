@@ -59,13 +59,16 @@ export class Follower {
     if (missing === undefined || reply.sequence !== missing.sequence) return;
     this.owed = "answer-at-once";
     missing.heardAtMs = this.shared.now;
-    const upTo = reply.previous.index + reply.entries.length;
-    if (reply.end || reply.conflict !== undefined || upTo >= missing.upTo) this.missing = undefined;
     if (reply.conflict !== undefined) {
+      this.missing = undefined;
       this.goBack(reply.previous, reply.conflict.backTo);
       return;
     }
-    if (!this.takeOver(reply.previous, reply.entries)) return;
+    const fits = this.takeOver(reply.previous, reply.entries);
+    // Whose log contradicts this one, and who may say no more, is not asked again at once.
+    const upTo = reply.previous.index + reply.entries.length;
+    if (reply.end ? fits : upTo >= missing.upTo) this.missing = undefined;
+    if (!fits) return;
     if (reply.end) this.gap = false;
     this.commit(reply.commitIndex);
   }

@@ -81,7 +81,7 @@ export const defaultLimits: Limits = {
   forwardsMax: 16_384,
   batchEntriesMax: 4_096,
   tailEntriesMax: 65_536,
-  missingEntriesMax: 768,
+  missingEntriesMax: 896,
   missingWindowMax: 16_384,
   missingBacklogMax: 8_192,
   reservesMax: 4_096,

@@ -62,7 +62,7 @@ test("one portrait at a time", () => {
   expect(ledger.portrait()).toBeDefined();
 });
 
-/** Each is a change in the log: orders that are settled one by one, a thousand in a turn. */
+/** Orders that are settled one by one, a thousand in a turn: each is a change in the log, with one sale in it. */
 function turnFrom(first: number): Event[] {
   return Array.from({ length: 1_000 }, (_, nth): Event => {
     const settle: Settle = { number: first + nth, key: `c:${first + nth}`, product: "Toy 1", quantity: 1 };
@@ -81,16 +81,38 @@ function snapshotsIn(desk: Desk, changes: number): number[] {
   return snapshots;
 }
 
-test("no snapshot is asked for while the last one is not ended, and the next one as soon as it is", () => {
+test("no snapshot is asked for while the last one is not ended, and the next one with the first change after it", () => {
   const desk = new Desk({ "Toy 1": 1_000 }).afterGhost().open(1);
-  expect(snapshotsIn(desk, 2.5 * limits.changesPerSnapshot)).toHaveLength(1);
-  expect(desk.take({ type: "snapshot-ended" }).of("snapshot")).toHaveLength(1);
+  expect(snapshotsIn(desk, 1.25 * limits.changesPerSnapshot)).toHaveLength(1);
+  expect(desk.take({ type: "snapshot-ended" }).of("snapshot")).toEqual([]);
+  expect(snapshotsIn(desk, 1)).toHaveLength(1);
 });
 
-test("a snapshot is asked for only when the log has grown by as many lines as it would have", () => {
+test("a snapshot is asked for only when the log has grown by as much as it would have lines", () => {
   const products = limits.changesPerSnapshot + 50_000;
   const stock = Object.fromEntries(Array.from({ length: products }, (_, nth) => [`Toy ${nth}`, 1_000]));
-  const [first, ...more] = snapshotsIn(new Desk(stock).afterGhost().open(1), 1.5 * products);
-  expect(first).toBeGreaterThan(products);
+  const [first, ...more] = snapshotsIn(new Desk(stock).afterGhost().open(1), 0.75 * products);
+  expect(first).toBeGreaterThan(products / 2);
   expect(more).toEqual([]);
+});
+
+/** One message of orders of so many products: one change in the log. */
+function batchFrom(first: number, products: number): Event {
+  const settles = Array.from({ length: products }, (_, nth): Settle => {
+    return { number: first + nth, key: `c:${first + nth}`, product: `Toy ${nth}`, quantity: 1 };
+  });
+  return { type: "session-work", session: 1 as SessionId, work: { settles, returns: [], reserves: [] } };
+}
+
+test("a settle counts with every product that it names: few lines that hold much are due for a snapshot", () => {
+  const products = 999;
+  const stock = Object.fromEntries(Array.from({ length: products }, (_, nth) => [`Toy ${nth}`, 1_000]));
+  const desk = new Desk(stock).afterGhost().open(1);
+  const batches = Math.ceil((limits.changesPerSnapshot - 1) / (products + 1));
+  for (let batch = 1; batch < batches; batch++) {
+    expect(desk.take(batchFrom((batch - 1) * products, products)).of("snapshot")).toEqual([]);
+  }
+  const [snapshot] = desk.take(batchFrom((batches - 1) * products, products)).of("snapshot");
+  // The founding and the fence come before.
+  expect(snapshot?.portrait.position).toBe((batches + 2) as Position);
 });

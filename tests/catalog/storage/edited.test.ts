@@ -62,6 +62,20 @@ describe("an edit of catalog.csv while the catalog is down", () => {
     expect(shop.notices.map(({ message }) => message)).toContain("catalog-edit-limited");
   });
 
+  test("takes away what was restocked before, however often the catalog starts", async () => {
+    const before = await Shop.open(files, path);
+    before.sell("Lego", 7);
+    before.record({ type: "restock", product: "Lego", quantity: 100 });
+    await before.checkpoint();
+    await before.close();
+    edit("49.99,100", "49.99,50");
+    for (let start = 0; start < 3; start++) {
+      const shop = await Shop.open(files, path);
+      expect(shop.totals("Lego")).toMatchObject({ restocked: 100, adjusted: -50, sold: 7, onHand: 50, reserved: 0 });
+      await shop.close();
+    }
+  });
+
   test("never brings stock above 2^31-1, and says so", async () => {
     const before = await Shop.open(files, path);
     before.record({ type: "restock", product: "Tux", quantity: 100 });

@@ -119,6 +119,15 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
     expect(await text(files, path)).toBe("0123");
   });
 
+  test("a file is synced whoever wrote it, and stays as it is; one that does not exist is not", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    await files.writeSynced(join(home, "a"), [bytes("content")]);
+    await files.syncFile(join(home, "a"));
+    expect(await text(files, join(home, "a"))).toBe("content");
+    expect(await problemOf(files.syncFile(join(home, "b")))).toContain("ENOENT");
+  });
+
   test("what is appended comes after what is there, and is told when it is synced", async () => {
     const { files, folder } = make();
     const path = join(await folder(), "a");
@@ -143,6 +152,24 @@ describe("files in memory after a crash", () => {
     await files.rename("/f/a", "/f/c");
     expect(files.afterCrash("kill").paths()).toEqual(["/f/b", "/f/c"]);
     expect(files.afterCrash("power").paths()).toEqual(["/f/a"]);
+  });
+
+  test("a process that is killed leaves unsynced what was, for a later loss of power", async () => {
+    const files = new MemoryFiles();
+    await files.writeSynced("/f/a", [bytes("kept ")]);
+    await files.syncFolder("/f");
+    files.appending.write(files.appending.open("/f/a", "a"), bytes("written"));
+    await files.link("/f/a", "/f/b");
+    const killed = files.afterCrash("kill");
+    expect([killed.text("/f/a"), killed.text("/f/b")]).toEqual(["kept written", "kept written"]);
+    const lost = killed.afterCrash("power");
+    expect([lost.text("/f/a"), lost.text("/f/b")]).toEqual(["kept ", undefined]);
+    await killed.syncFile("/f/b");
+    expect(killed.afterCrash("power").text("/f/a")).toBe("kept written");
+    await killed.syncFolder("/f");
+    const synced = killed.afterCrash("power");
+    expect(synced.paths()).toEqual(["/f/a", "/f/b"]);
+    expect(await synced.stamp("/f/a")).toBe(await synced.stamp("/f/b"));
   });
 
   test("the operation at which the machine stops is done by half, later ones not at all", async () => {

@@ -13,6 +13,7 @@ interface Inode {
 /**
  * What a crash leaves:
  * - kill: everything that was written (the process ended, the machine goes on);
+ *   what was not synced still is not, and a later loss of power takes it;
  * - power: only what was synced, names included;
  * - names: names as they were last, contents only as synced.
  */
@@ -52,15 +53,25 @@ export class MemoryFiles implements Files {
   afterCrash(crash: Crash): MemoryFiles {
     const next = new MemoryFiles();
     const survivors = new Map<Inode, Inode>();
-    for (const [name, inode] of crash === "power" ? this.syncedNames : this.names) {
+    // A file with two names is still one, whichever of them are synced.
+    const survivorOf = (inode: Inode): Inode => {
       const bytes = crash === "kill" ? inode.bytes : inode.synced;
-      // A file with two names is still one.
-      const survivor = survivors.get(inode) ?? { bytes, synced: bytes, writes: 0 };
+      const survivor = survivors.get(inode) ?? { bytes, synced: inode.synced, writes: 0 };
       survivors.set(inode, survivor);
-      next.names.set(name, survivor);
-      next.syncedNames.set(name, survivor);
-    }
+      return survivor;
+    };
+    const names = crash === "power" ? this.syncedNames : this.names;
+    const syncedNames = crash === "kill" ? this.syncedNames : names;
+    for (const [name, inode] of names) next.names.set(name, survivorOf(inode));
+    for (const [name, inode] of syncedNames) next.syncedNames.set(name, survivorOf(inode));
     return next;
+  }
+
+  /** As the system does it by and by: everything that was written is durable. */
+  writeBack(): this {
+    for (const inode of this.names.values()) inode.synced = inode.bytes;
+    this.syncedNames = new Map(this.names);
+    return this;
   }
 
   text(path: string): string | undefined {
@@ -182,6 +193,10 @@ export class MemoryFiles implements Files {
         inode.writes += 1;
       }),
     );
+  }
+
+  syncFile(path: string): Promise<void> {
+    return this.now(() => this.change(() => this.sync(path)));
   }
 
   syncFolder(folder: string): Promise<void> {

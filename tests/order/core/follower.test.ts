@@ -197,6 +197,19 @@ describe("a gap", () => {
     expect(sentOf(shared, "missing-request")).toMatchObject([{ message: { sequence: 2 } }]);
   });
 
+  test("is not asked for again at once when who answers holds something else, and may say no more", () => {
+    const { shared, follower } = following({ entries: entriesOfTerm(1, 3) });
+    follower.onPropagate(propagate([9, 2]));
+    follower.onMissingReply(missingReply(1, [3, 2], { end: true, commitIndex: index(3) }));
+    shared.outbox.take();
+    follower.flush();
+    expect(sentOf(shared, "missing-request")).toEqual([]);
+    expect(shared.log.committed as number).toBe(0);
+    shared.now += shared.limits.missingTimeoutMs;
+    follower.flush();
+    expect(sentOf(shared, "missing-request")).toMatchObject([{ message: { sequence: 2 } }]);
+  });
+
   test("waits for the disk when too much is not durable yet", () => {
     const { shared, follower } = following({ limits: { missingBacklogMax: 1, missingWindowMax: 4 } });
     follower.onPropagate(propagate([9, 1]));

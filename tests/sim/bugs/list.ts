@@ -29,7 +29,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "calls left with a leader that is none", make: () => new order.CallsLeftWithOldLeader(), seedsMax: 1000 },
   { name: "settle before commit", make: () => new order.SettlesBeforeCommit(), seedsMax: 300 },
   {
-    name: "listed reservation settled before its commit",
+    name: "order of an older session settled before its commit",
     make: () => new order.ListSettledBeforeCommit(),
     seedsMax: 300,
   },

@@ -413,8 +413,8 @@ export const CatalogService: GenService<{
    * The reply shows only released state: in no front-end's cache in an older
    * version, and no order that was acknowledged is missing in it. A query of a
    * product that is changing therefore waits for that change to be released, at
-   * most one lease (500 ms) later; and after a start of a catalog that has sold
-   * before, until a leader has replayed its log (see Order).
+   * most one lease (500 ms) later; and after a start of a catalog to which a
+   * leader ever came, until one has replayed its log (see Order).
    *
    * An unknown product is not an error: price_cents is -1 and quantity is -1.
    * It is answered at once, so Query("") also serves as a probe.

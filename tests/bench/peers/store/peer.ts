@@ -4,7 +4,7 @@ import { type Peer, type RunningPeer, stockOfEach } from "../peer.ts";
 export const store: Peer = {
   name: "store",
   title: "this store",
-  how: "five processes as shipped: front-end, catalog, three order replicas; an order is synced on a majority, and its stock in the catalog's log, before the reply; no read is stale",
+  how: "five processes as shipped: front-end, catalog, three order replicas; an order is synced on a majority before the reply; no read is stale",
   sells: true,
   needs: [],
   async start(): Promise<RunningPeer> {
