@@ -42,7 +42,7 @@ export interface Start {
 export class Catalog {
   private readonly ledger: Ledger;
   private readonly turn: Turn;
-  private readonly setAside: Reservations;
+  private readonly reserved: Reservations;
   private readonly restocks: Restocks;
   private readonly queries: Queries;
   private readonly sessions: Sessions;
@@ -61,9 +61,9 @@ export class Catalog {
   constructor(nowMs: number, start: Start, settings: Settings) {
     this.ledger = start.ledger;
     this.turn = new Turn(this.ledger);
-    this.setAside = new Reservations(this.ledger);
+    this.reserved = new Reservations(this.ledger);
     this.restocks = new Restocks(nowMs, settings, this.ledger, this.turn);
-    this.sessions = new Sessions(this.ledger, this.setAside, this.turn);
+    this.sessions = new Sessions(this.ledger, this.reserved, this.turn);
     this.frontEnds = new FrontEnds(nowMs + times.leaseMs, this.turn);
     this.queries = new Queries(this.ledger, this.turn, (product) => this.frontEnds.onAsked(product));
     const intervalMs = settings.checkpointIntervalMs;
@@ -82,7 +82,7 @@ export class Catalog {
 
   /** What is set aside, oldest first. */
   reservations(): readonly Reservation[] {
-    return this.setAside.all();
+    return this.reserved.all();
   }
 
   step(nowMs: number, event: Event): void {

@@ -117,7 +117,7 @@ function stockOf(image: Image) {
   return { products: products.map((product) => ({ ...product, shown: 0 })), fence, settledBelow };
 }
 
-export function expectRemembered(shop: Shop, life: Life): void {
+function expectRemembered(shop: Shop, life: Life): void {
   const { position } = shop.ledger;
   expect(position).toBeGreaterThanOrEqual(life.told);
   expect(shop.totals("Lego")).toMatchObject({ onHand: 7, reserved: 0 });
@@ -131,4 +131,18 @@ export function edit(files: MemoryFiles): void {
   const text = files.text(path) ?? "";
   const edited = text.replace(/Tux,15.99,(\d+)/, (_, quantity: string) => `Tux,15.99,${Number(quantity) + 20}`);
   files.put(path, edited.replace("49.99", "39.99"));
+}
+
+/** A start finds all that was told, takes nothing for an edit, and goes on: catalog.csv is brought up to date. */
+export async function expectSoundStart(files: MemoryFiles, life: Life): Promise<void> {
+  const shop = await Shop.open(files, path);
+  expectRemembered(shop, life);
+  expect(shop.notices.filter(({ message }) => message !== "log-repaired")).toEqual([]);
+  await shop.checkpoint();
+  await shop.close();
+  const again = await Shop.open(files, path);
+  expect(again.notices).toEqual([]);
+  expect(again.isCheckpointCurrent).toBe(true);
+  expect(files.text(path)).toMatch(new RegExp(`^Tux,15.99,${again.totals("Tux").onHand} *$`, "m"));
+  await again.close();
 }

@@ -392,8 +392,9 @@ export type MissingLogsResponse = Message<"toystore.recovery.v1.MissingLogsRespo
 
   /**
    * The entry before the first of `runs`: the request's previous_index, or the
-   * last of the range before. The responder has it, but for a conflict. Where the request begins beyond
-   * all that it may send, this is the last of that, and `end` is true.
+   * last of the range before. Unless there is a conflict, the responder has it.
+   * Where the request begins beyond all that it may send, this is the last entry
+   * that it may, and `end` is true.
    *
    * @generated from field: uint64 previous_index = 4;
    */
