@@ -123,9 +123,9 @@ export class Driver {
           entries,
         }));
       case "read-orders":
-        return this.when(log.readOrders(effect.reads.map(({ number }) => number)), (orders) => ({
+        return this.when(log.readGroups(effect.reads.map(({ number }) => number)), (groups) => ({
           type: "orders-read",
-          reads: effect.reads.map(({ token }, nth) => ({ token, order: answerAt(orders, nth) })),
+          reads: effect.reads.map(({ token }, nth) => ({ token, orders: answerAt(groups, nth) })),
         }));
       case "send":
         return peers.send(effect.to, effect.message);

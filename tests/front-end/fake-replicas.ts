@@ -120,7 +120,9 @@ export class FakeReplica {
     const products = found.map(({ product }) => product);
     const quantities = found.map(({ quantity }) => quantity);
     const productIndexes = found.map((_, at) => at);
-    return { found: { $typeName: "toystore.order.v1.Found", ids, numbers, products, productIndexes, quantities } };
+    const alone = { groupSizes: ids.map(() => 1), groupPlaces: ids.map(() => 0) };
+    const columns = { ids, numbers, products, productIndexes, quantities, ...alone };
+    return { found: { $typeName: "toystore.order.v1.Found", ...columns } };
   }
 
   private buyAll({ ids, budgetsMs, orders }: Purchases): Outcomes {

@@ -182,7 +182,7 @@ export class Dispatcher<Waiter> {
     this.calls.delete(pending.id);
     if (call.type === "buy" && this.buys.get(call.key) === pending) this.buys.delete(call.key);
     this.waiters -= waiters.length;
-    const outcome = { code, orderNumber: reply?.orderNumber ?? -1, order: reply?.order };
+    const outcome = { code, orderNumber: reply?.orderNumber ?? -1, order: reply?.order, group: reply?.group };
     this.actions.push({ type: "finish-call", waiters, outcome });
   }
 

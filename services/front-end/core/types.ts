@@ -59,6 +59,8 @@ export interface Reply {
   readonly orderNumber: number;
   /** To a look-up with "ok". */
   readonly order: Order | undefined;
+  /** With it: what is at hand of its neighbours in the log, itself among them. */
+  readonly group?: readonly Order[] | undefined;
 }
 
 /**
@@ -69,6 +71,7 @@ export interface Outcome {
   readonly code: Exclude<ReplyCode, "not-leader">;
   readonly orderNumber: number;
   readonly order: Order | undefined;
+  readonly group?: readonly Order[] | undefined;
 }
 
 /** A replica's answer to Ping: see order.proto. */

@@ -11,10 +11,11 @@ export interface FoundOrdersLimits {
 const usualLimits: FoundOrdersLimits = { ordersMax: 1_048_576, namesMax: 65_536 };
 
 /**
- * Orders that were looked up, as bodies of replies. A committed order never
- * changes (P1), so what was found once may be shown for ever, without a lease and
- * without asking. Purchases do not fill it: a look-up is to tell what is in the
- * log, not what this front-end believes to be there.
+ * Orders that were looked up, and their neighbours in the log that came with them,
+ * as bodies of replies. A committed order never changes (P1), so what was found
+ * once may be shown for ever, without a lease and without asking. Purchases do not
+ * fill it: a look-up is to tell what is in the log, not what this front-end
+ * believes to be there.
  */
 export class FoundOrders {
   /** A ring: order n has slot n % ordersMax. How often the ring was gone round to come to n, plus one; 0: no order. */
@@ -36,7 +37,7 @@ export class FoundOrders {
     this.nameOf = new Uint16Array(limits.ordersMax);
   }
 
-  /** The body; undefined: the order is not known here. */
+  /** The body of the reply; undefined: the order is not known here. */
   get(number: number): string | undefined {
     this.forgetOtherStore();
     const slot = number % this.limits.ordersMax;
@@ -44,29 +45,28 @@ export class FoundOrders {
     return bodyOf(number, this.names[this.nameOf[slot] as number] as string, this.quantities[slot] as number);
   }
 
-  /** Returns the body. `askedOf`: the store's id when the look-up was sent. */
-  keep({ number, product, quantity }: Order, askedOf: string | undefined): string {
-    const name = JSON.stringify(product);
+  /** `askedOf`: the store's id when they were asked for. */
+  keep(orders: readonly Order[], askedOf: string | undefined): void {
     this.forgetOtherStore();
-    if (askedOf === this.storeId) {
+    if (askedOf !== this.storeId) return;
+    for (const { number, product, quantity } of orders) {
       const slot = number % this.limits.ordersMax;
-      this.nameOf[slot] = this.place(name);
+      this.nameOf[slot] = this.place(product);
       this.quantities[slot] = quantity;
       this.laps[slot] = this.lapOf(number);
     }
-    return bodyOf(number, name, quantity);
   }
 
   private lapOf(number: number): number {
     return Math.floor(number / this.limits.ordersMax) + 1;
   }
 
-  private place(name: string): number {
-    const known = this.placeOf.get(name);
+  private place(product: string): number {
+    const known = this.placeOf.get(product);
     if (known !== undefined) return known;
     if (this.names.length === this.limits.namesMax) this.forget();
-    this.placeOf.set(name, this.names.length);
-    return this.names.push(name) - 1;
+    this.placeOf.set(product, this.names.length);
+    return this.names.push(JSON.stringify(product)) - 1;
   }
 
   /** The replicas were given another store's files while this front-end ran on. */
@@ -83,6 +83,11 @@ export class FoundOrders {
   }
 }
 
+export function bodyOfOrder({ number, product, quantity }: Order): string {
+  return bodyOf(number, JSON.stringify(product), quantity);
+}
+
+/** `name`: as JSON. */
 function bodyOf(number: number, name: string, quantity: number): string {
   return `{"data":{"number":${number},"name":${name},"quantity":${quantity}}}`;
 }

@@ -2,7 +2,7 @@ import { unreachable } from "../../lib/assert.ts";
 import type { Call, Outcome } from "../core/types.ts";
 import type { Orders } from "./backends.ts";
 import type { Body, BodyReader } from "./body.ts";
-import type { FoundOrders } from "./found-orders.ts";
+import { bodyOfOrder, type FoundOrders } from "./found-orders.ts";
 import type { Key, Keys } from "./keys.ts";
 import { isPossibleName } from "./names.ts";
 import { productNotFound } from "./products.ts";
@@ -67,8 +67,11 @@ export function showOrder(handlers: OrderHandlers, text: string): Reply | Promis
 
 async function check({ orders, found }: OrderHandlers, call: Call): Promise<Reply> {
   const { storeId } = orders;
-  const { code, order } = await orders.call(call);
-  if (code === "ok" && order !== undefined) return encodedReply(found.keep(order, storeId));
+  const { code, order, group } = await orders.call(call);
+  if (code === "ok" && order !== undefined) {
+    found.keep(group ?? [order], storeId);
+    return encodedReply(bodyOfOrder(order));
+  }
   if (code === "not-found") return orderNotFound();
   return code === "not-executed" ? unavailableReply("no leader could be reached") : internalErrorReply();
 }

@@ -11,7 +11,7 @@ import {
   type Call as WireCall,
 } from "../../../gen/toystore/order/v1/order_pb.ts";
 import { ColumnsWriter, nameAt, requireLength } from "../../lib/columns.ts";
-import type { Call, Origin, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall } from "../core/types.ts";
+import type { Call, Order, Origin, ReplicaId, ReplicaStatus, Reply, ReplyCode, SentCall } from "../core/types.ts";
 
 // Plain objects in the shape of the generated messages: the library's own
 // constructor would take most of the time of a call.
@@ -104,18 +104,26 @@ function codeOf(code: Code, orderNumber: bigint): ReplyCode {
 
 function fromFound(found: Found | undefined): Reply[] {
   if (found === undefined) return [];
-  const { ids, numbers, products, productIndexes, quantities } = found;
-  for (const column of [numbers, productIndexes, quantities]) requireLength(column, ids.length);
-  return ids.map((id, at) => ({
-    id,
-    code: "ok",
-    orderNumber: -1,
-    order: {
-      number: Number(numbers[at]),
-      product: nameAt(products, productIndexes[at]),
-      quantity: quantities[at] as number,
-    },
-  }));
+  const { ids, numbers, products, productIndexes, quantities, groupSizes, groupPlaces } = found;
+  for (const column of [numbers, groupSizes, groupPlaces]) requireLength(column, ids.length);
+  requireLength(productIndexes, quantities.length);
+  let end = 0;
+  const replies = ids.map((id, at): Reply => {
+    const place = groupPlaces[at] as number;
+    const first = Number(numbers[at]) - place;
+    const group: Order[] = [];
+    const start = end;
+    end += groupSizes[at] as number;
+    for (let row = start; row < end; row++) {
+      const product = nameAt(products, productIndexes[row]);
+      group.push({ number: first + row - start, product, quantity: quantities[row] as number });
+    }
+    // Without it this is no answer: asked again, and unknown in the end.
+    const order = group[place];
+    return { id, code: order === undefined ? "unknown-outcome" : "ok", orderNumber: -1, order, group };
+  });
+  requireLength(quantities, end);
+  return replies;
 }
 
 export function fromPingResponse(response: PingResponse): ReplicaStatus {

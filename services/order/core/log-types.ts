@@ -6,6 +6,18 @@ export type LogIndex = Brand<number, "LogIndex">;
 export type Term = Brand<number, "Term">;
 /** 0, 1, 2, ...: the order's place among all orders. */
 export type OrderNumber = Brand<number, "OrderNumber">;
+
+/**
+ * Orders are looked up in groups of consecutive numbers: who asks for one soon asks
+ * for its neighbours, and those cost little once one has been found.
+ */
+export const ordersPerGroup = 8;
+
+/** The number of the first order of its group. */
+export function firstOfGroup(number: OrderNumber): OrderNumber {
+  return (number - (number % ordersPerGroup)) as OrderNumber;
+}
+
 /** 1, 2 or 3. */
 export type ReplicaId = Brand<number, "ReplicaId">;
 /** An idempotency key with its namespace, for example "c:4711"; visible ASCII. */

@@ -4,12 +4,14 @@ import { KeyWindow } from "./key-window.ts";
 import {
   beforeFirst,
   type Entry,
+  firstOfGroup,
   type Key,
   type LogIndex,
   type LogPosition,
   noTerm,
   type Order,
   type OrderNumber,
+  ordersPerGroup,
   type Recovered,
   type Term,
 } from "./types.ts";
@@ -107,16 +109,19 @@ export class Log {
     return this.tail.slice(from, from + max);
   }
 
-  /** A committed or uncommitted order that is still in memory. */
-  orderInTail(number: OrderNumber): Order | undefined {
-    // Index minus number only grows along the log, so the search can start at the end's difference.
-    for (let at = this.tail.length - (this.orderCount - number); at >= 0; at--) {
+  /** If that order is still in memory: it and what follows or comes before it there of its group, committed or not. */
+  groupInTail(number: OrderNumber): Order[] | undefined {
+    const first = firstOfGroup(number);
+    const group: Order[] = [];
+    // Index minus number only grows along the log: the place of the group's last order, if only orders followed.
+    const from = this.tail.length - (this.orderCount - (first + ordersPerGroup)) - 1;
+    for (let at = Math.min(from, this.tail.length - 1); at >= 0; at--) {
       const order = this.tail[at]?.order;
-      if (order === undefined) continue;
-      if (order.number === number) return order;
-      if (order.number < number) return undefined;
+      if (order === undefined || order.number >= first + ordersPerGroup) continue;
+      if (order.number < first) break;
+      group.push(order);
     }
-    return undefined;
+    return group.some((order) => order.number === number) ? group.reverse() : undefined;
   }
 
   /** The lowest index that order `number` can have: every order before it takes one. */

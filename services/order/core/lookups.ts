@@ -2,12 +2,20 @@ import { assert } from "../../lib/assert.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Purchases } from "./purchases.ts";
 import type { Shared } from "./shared.ts";
-import type { Call, CallerId, Order, OrderNumber, ReplyCode } from "./types.ts";
+import type { Call, CallerId, Order, OrderGroup, OrderNumber, ReplyCode } from "./types.ts";
 
 export type Check = Exclude<Call, { type: "buy" }>;
 
-/** Someone who waits for a committed order to be read from the disk. */
-type Reader = (order: Order) => void;
+/** Takes a committed order, and the committed ones of its group that are at hand, itself among them. */
+type Reader = (order: Order, group: readonly Order[]) => void;
+
+/** A reader who waits for the disk. */
+interface Waiting {
+  readonly number: OrderNumber;
+  /** Orders below this were committed when they were asked for: they cannot have changed since. */
+  readonly committed: number;
+  readonly reader: Reader;
+}
 
 /** A look-up whose order is not here: under way, or a majority has to confirm that it is nowhere. */
 interface Question {
@@ -17,7 +25,7 @@ interface Question {
 
 /** Answers look-ups from the committed log; what is not in it, only after a confirmation. */
 export class Lookups {
-  private readonly readers = new Map<number, Reader>();
+  private readonly readers = new Map<number, Waiting>();
   /** Not-founds that wait for this leader's term to open. */
   private early: (() => void)[] = [];
   private open = new Set<Question>();
@@ -35,26 +43,27 @@ export class Lookups {
   /** Gives the order, at once if it is in memory, else when it has been read; false: too many wait for the disk. */
   read(number: OrderNumber, reader: Reader): boolean {
     const { log, outbox, limits } = this.shared;
-    const order = log.orderInTail(number);
-    if (order !== undefined) {
-      reader(order);
+    const { committedOrders: committed } = log;
+    const orders = log.groupInTail(number);
+    if (orders !== undefined) {
+      give({ number, committed, reader }, orders);
       return true;
     }
     if (this.readers.size >= limits.lookupsMax) return false;
-    this.readers.set(outbox.readOrder(number), reader);
+    this.readers.set(outbox.readOrder(number), { number, committed, reader });
     return true;
   }
 
-  onRead(token: number, order: Order): void {
-    const reader = this.readers.get(token);
+  onRead({ token, orders }: OrderGroup): void {
+    const waiting = this.readers.get(token);
     this.readers.delete(token);
-    reader?.(order);
+    if (waiting !== undefined) give(waiting, orders);
   }
 
   answerFrom(caller: CallerId, call: Check, number: OrderNumber): void {
-    const isRead = this.read(number, (order) => {
+    const isRead = this.read(number, (order, group) => {
       assert(call.type === "check-number" || order.key === call.key, "an order that was found by its key has that key");
-      this.answer(caller, call, "ok", order);
+      this.shared.outbox.reply(caller, { id: call.id, call: "check", code: "ok", order, group });
     });
     if (!isRead) this.answer(caller, call, "not-executed");
   }
@@ -110,7 +119,14 @@ export class Lookups {
     else this.answerFrom(caller, call, number);
   }
 
-  private answer(caller: CallerId, call: Check, code: ReplyCode, order?: Order): void {
-    this.shared.outbox.reply(caller, { id: call.id, call: "check", code, order });
+  private answer(caller: CallerId, call: Check, code: Exclude<ReplyCode, "ok">): void {
+    this.shared.outbox.reply(caller, { id: call.id, call: "check", code, order: undefined });
   }
+}
+
+function give({ number, committed, reader }: Waiting, orders: readonly Order[]): void {
+  const group = orders.filter((order) => order.number < committed);
+  const order = group.find((one) => one.number === number);
+  assert(order !== undefined, "an order that is asked for is in its group");
+  reader(order, group);
 }

@@ -118,7 +118,7 @@ class Replica implements Core {
         if (this.missing.onRead(event.token, event.entries, leader !== undefined)) return;
         return leader?.session.onRead(event.token, event.entries);
       case "orders-read":
-        for (const { token, order } of event.reads) desk.lookups.onRead(token, order);
+        for (const group of event.reads) desk.lookups.onRead(group);
         return;
       case "catalog-opened":
         return leader?.session.onOpened(event);

@@ -53,6 +53,8 @@ export interface Reply {
   readonly call: "buy" | "check";
   readonly code: ReplyCode;
   readonly order: Order | undefined;
+  /** To a look-up: committed orders of its group, the order among them. */
+  readonly group?: readonly Order[] | undefined;
 }
 
 // ---------------------------------------------------------------- catalog session
@@ -129,7 +131,7 @@ export type Event =
   /** The effect "save-identity" with this token is synced. */
   | { readonly type: "identity-saved"; readonly token: number }
   | { readonly type: "entries-read"; readonly token: number; readonly entries: readonly Entry[] }
-  | { readonly type: "orders-read"; readonly reads: readonly { readonly token: number; readonly order: Order }[] }
+  | { readonly type: "orders-read"; readonly reads: readonly OrderGroup[] }
   | { readonly type: "catalog-opened"; readonly session: number; readonly settledBelow: number }
   | {
       readonly type: "catalog-replies";
@@ -143,6 +145,12 @@ export type Event =
   | { readonly type: "hand-over" };
 
 // ---------------------------------------------------------------- effects
+
+/** What was read for one OrderRead: consecutive orders of its group, itself among them; the last may be uncommitted. */
+export interface OrderGroup {
+  readonly token: number;
+  readonly orders: readonly Order[];
+}
 
 /** An order that is to be read from the disk. */
 export interface OrderRead {
@@ -177,7 +185,7 @@ export type Effect =
   | { readonly type: "catalog-work"; readonly session: number; readonly work: CatalogWork }
   /** Read up to `entriesMax` durable or queued entries from `first` on; then "entries-read". */
   | { readonly type: "read-entries"; readonly token: number; readonly first: LogIndex; readonly entriesMax: number }
-  /** Read orders that are in the log; then "orders-read". */
+  /** Read orders that are in the log, with what is at hand of their groups; then "orders-read". */
   | { readonly type: "read-orders"; readonly reads: readonly OrderRead[] }
   /** The leader has left, or time ran out: the process may end. */
   | { readonly type: "handed-over" }

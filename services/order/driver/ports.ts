@@ -25,7 +25,7 @@ export interface LogPort {
   saveVote(term: Term, votedFor: ReplicaId | undefined): Promise<void>;
   saveIdentity(storeId: string, voter: boolean): Promise<void>;
   readEntries(first: LogIndex, entriesMax: number): Promise<readonly Entry[]>;
-  readOrders(numbers: readonly OrderNumber[]): Promise<readonly Order[]>;
+  readGroups(numbers: readonly OrderNumber[]): Promise<readonly (readonly Order[])[]>;
 }
 
 /** The other replicas. What is sent may be lost. */

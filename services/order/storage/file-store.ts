@@ -151,11 +151,11 @@ export class FileStore implements ReplicaStore {
     return this.openedLog().reader.entries(first, entriesMax);
   }
 
-  async readOrders(numbers: readonly OrderNumber[]): Promise<Order[]> {
+  async readGroups(numbers: readonly OrderNumber[]): Promise<Order[][]> {
     const { writer, reader } = this.openedLog();
     const areThere = numbers.every((number) => number >= 0 && number < writer.orders);
     assert(areThere, "an order that is asked for is in the log");
-    return reader.orders(numbers);
+    return reader.groups(numbers);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { DiskTrust } from "../../lib/disk-trust.ts";
 import type { Entry, LogIndex, Order, OrderNumber } from "../core/types.ts";
 import { type LogPoint, logTop } from "./codec.ts";
 import { type Disk, readFully } from "./disk.ts";
-import { findOrder } from "./find-order.ts";
+import { findGroup } from "./find-group.ts";
 import { ChunkReader, type Fault, LogWalk, type VisitEntry, walkTo } from "./log-walk.ts";
 import type { RecentEntries } from "./recent-entries.ts";
 import type { SparseIndex } from "./sparse-index.ts";
@@ -68,29 +68,29 @@ export class LogReader {
     return [...entries, ...(await this.entries((last + 1) as LogIndex, entriesMax - entries.length))];
   }
 
-  /** Orders by their numbers. */
-  async orders(numbers: readonly OrderNumber[]): Promise<Order[]> {
-    const found: Order[] = [];
+  /** Orders by their numbers, each with what is at hand of its group. */
+  async groups(numbers: readonly OrderNumber[]): Promise<Order[][]> {
+    const found: Order[][] = [];
     for (const number of numbers) {
       if (!this.mayReadNow()) break;
-      found.push(this.orderNow(number));
+      found.push(this.groupNow(number));
     }
     if (found.length === numbers.length) return found;
-    return [...found, ...(await Promise.all(numbers.slice(found.length).map((number) => this.order(number))))];
+    return [...found, ...(await Promise.all(numbers.slice(found.length).map((number) => this.group(number))))];
   }
 
-  private async order(number: OrderNumber): Promise<Order> {
-    const inMemory = this.parts.recent.order(number);
+  private async group(number: OrderNumber): Promise<Order[]> {
+    const inMemory = this.parts.recent.group(number);
     if (inMemory !== undefined) return inMemory;
     const { from, end } = this.blockOfOrder(number);
     const { cuts } = this;
     const bytes = await this.read(from.offset, end);
-    return this.cuts === cuts ? this.pick(number, from, end, bytes) : this.order(number);
+    return this.cuts === cuts ? this.pick(number, from, end, bytes) : this.group(number);
   }
 
-  /** Like `order`, in place. */
-  private orderNow(number: OrderNumber): Order {
-    const inMemory = this.parts.recent.order(number);
+  /** Like `group`, in place. */
+  private groupNow(number: OrderNumber): Order[] {
+    const inMemory = this.parts.recent.group(number);
     if (inMemory !== undefined) return inMemory;
     const { from, end } = this.blockOfOrder(number);
     return this.pick(number, from, end, this.readNow(from.offset, end));
@@ -113,9 +113,9 @@ export class LogReader {
     return { from: this.blockStart(count), end: this.blockEnd(count) };
   }
 
-  /** The order from the bytes of its block. Throws if they are not what was written. */
-  private pick(number: OrderNumber, from: LogPoint, end: number, bytes: Buffer | undefined): Order {
-    const found = bytes === undefined ? undefined : findOrder(bytes, from, number);
+  /** The group from the bytes of the order's block. Throws if they are not what was written. */
+  private pick(number: OrderNumber, from: LogPoint, end: number, bytes: Buffer | undefined): Order[] {
+    const found = bytes === undefined ? undefined : findGroup(bytes, from, number);
     if (found !== undefined) return found;
     const fault = examine(from, end, bytes, (walk, lines) => walk.verify(lines));
     assert(fault !== undefined, "an order that is asked for is in the log");

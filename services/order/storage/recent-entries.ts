@@ -1,4 +1,11 @@
-import type { Entry, LogIndex, Order, OrderNumber } from "../core/types.ts";
+import {
+  type Entry,
+  firstOfGroup,
+  type LogIndex,
+  type Order,
+  type OrderNumber,
+  ordersPerGroup,
+} from "../core/types.ts";
 import type { LogPoint } from "./codec.ts";
 import type { PlacedEntry } from "./recover-log.ts";
 
@@ -49,7 +56,21 @@ export class RecentEntries {
     return this.placed.slice(at, at + max).map(({ entry }) => entry);
   }
 
-  order(number: OrderNumber): Order | undefined {
+  /** If that order is here: it and what else is here of its group. */
+  group(number: OrderNumber): Order[] | undefined {
+    const first = firstOfGroup(number);
+    const group: Order[] = [];
+    for (let at = this.placeOfOrder(first); at < this.placed.length; at++) {
+      const order = this.placed[at]?.entry.order;
+      if (order === undefined || order.number < first) continue;
+      if (order.number >= first + ordersPerGroup) break;
+      group.push(order);
+    }
+    return (group[0]?.number ?? Infinity) <= number ? group : undefined;
+  }
+
+  /** Of the last entry with at most `number` orders before it, which is that order if it is here; at least 0. */
+  private placeOfOrder(number: OrderNumber): number {
     let low = 0;
     let high = this.placed.length;
     while (low < high) {
@@ -57,8 +78,6 @@ export class RecentEntries {
       if ((this.placed[middle]?.before.orders ?? Infinity) <= number) low = middle + 1;
       else high = middle;
     }
-    // The last entry with at most `number` orders before it is that order, if it is here.
-    const order = this.placed[low - 1]?.entry.order;
-    return order?.number === number ? order : undefined;
+    return Math.max(0, low - 1);
   }
 }

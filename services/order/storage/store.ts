@@ -30,8 +30,11 @@ export interface ReplicaStore {
    * the file was verified; rejects with DamageError if it could not be.
    */
   readEntries(first: LogIndex, entriesMax: number): Promise<Entry[]>;
-  /** Orders that are in the log (asserted), in the order asked for; rejects with DamageError if one cannot be verified. */
-  readOrders(numbers: readonly OrderNumber[]): Promise<Order[]>;
+  /**
+   * Orders that are in the log (asserted), in the order asked for, each with what is
+   * at hand of its group; rejects with DamageError if one cannot be verified.
+   */
+  readGroups(numbers: readonly OrderNumber[]): Promise<Order[][]>;
   /** Resolves when everything queued is synced (or has failed) and every file is closed. */
   close(): Promise<void>;
 }

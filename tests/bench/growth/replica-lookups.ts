@@ -63,8 +63,12 @@ function answeredIn({ outcomes, found }: ReplyBatch): number {
 
 function rightIn({ found }: ReplyBatch): number {
   if (found === undefined) return 0;
-  const { ids, numbers, products, productIndexes } = found;
-  const isRight = (id: number, at: number): boolean =>
-    numbers[at] === BigInt(id) && products[productIndexes[at] ?? -1] === toyOf(id);
+  const { ids, numbers, products, productIndexes, groupSizes, groupPlaces } = found;
+  let groupStart = 0;
+  const isRight = (id: number, at: number): boolean => {
+    const row = groupStart + (groupPlaces[at] as number);
+    groupStart += groupSizes[at] as number;
+    return numbers[at] === BigInt(id) && products[productIndexes[row] ?? -1] === toyOf(id);
+  };
   return ids.filter(isRight).length;
 }

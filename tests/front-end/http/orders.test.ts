@@ -205,6 +205,20 @@ describe("looking orders up", () => {
     });
   }
 
+  test("neighbours that came with an order are shown without asking again", async () => {
+    const frontEnd = new FakeFrontEnd();
+    frontEnd.orders.find(10, "Tux", 1);
+    const { outcome } = frontEnd.orders;
+    const whale = { number: 9, product: "Whale", quantity: 2 };
+    frontEnd.orders.outcome = { ...outcome, group: [whale, ...(outcome.order ? [outcome.order] : [])] };
+    expect(await read(await frontEnd.get("/orders/10"))).toEqual(order);
+    frontEnd.orders.answer("unknown-outcome");
+    const neighbour = { data: { number: 9, name: "Whale", quantity: 2 } };
+    expect(await read(await frontEnd.get("/orders/9"))).toEqual({ status: 200, body: neighbour });
+    expect(frontEnd.orders.calls).toHaveLength(1);
+    expect((await frontEnd.get("/orders/8")).status).toBe(500);
+  });
+
   test("POST /orders/N is answered like GET", async () => {
     const frontEnd = new FakeFrontEnd();
     frontEnd.orders.find(10, "Tux", 1);

@@ -33,6 +33,18 @@ function makeClient(handlers: Handlers): { client: OrderClient; resets: { pings:
 
 const origin = { frontEnd: 2 ** 48 - 1, attempt: 4, term: 7 };
 
+const seven = { number: 7, product: "Tux", quantity: 3 };
+/** Order 7 alone, as the answer to call 2. */
+const foundSeven = {
+  ids: [2],
+  numbers: [7n],
+  products: ["Tux"],
+  productIndexes: [0],
+  quantities: [3],
+  groupSizes: [1],
+  groupPlaces: [0],
+};
+
 function sent(call: Call, id = 1): SentCall {
   return { id, call, budgetMs: 2500 };
 }
@@ -172,17 +184,21 @@ describe("calls", () => {
     expect(await receive(bought(Code.OK, 0n))).toMatchObject({ code: "ok", orderNumber: 0 });
   });
 
-  test("an order that was found is shown", async () => {
+  test("an order that was found is shown, with the group that came with it", async () => {
     const found: Found = {
       $typeName: "toystore.order.v1.Found",
       ids: [9],
       numbers: [7n],
       products: ["Whale", "Tux"],
-      productIndexes: [1],
-      quantities: [3],
+      productIndexes: [0, 1, 1],
+      quantities: [1, 3, 2],
+      groupSizes: [3],
+      groupPlaces: [1],
     };
     const order = { number: 7, product: "Tux", quantity: 3 };
-    expect(await receive({ found })).toEqual({ id: 9, code: "ok", orderNumber: -1, order });
+    const group = [{ number: 6, product: "Whale", quantity: 1 }, order, { number: 8, product: "Tux", quantity: 2 }];
+    expect(await receive({ found })).toEqual({ id: 9, code: "ok", orderNumber: -1, order, group });
+    expect(await receive({ found: { ...found, groupPlaces: [3] } })).toMatchObject({ code: "unknown-outcome" });
   });
 
   test("outcomes and orders that were found come in one batch", async () => {
@@ -192,7 +208,7 @@ describe("calls", () => {
           if (batch.lookUps === undefined) continue;
           yield {
             outcomes: { ids: [1], codes: [Code.NOT_FOUND], orderNumbers: [-1n] },
-            found: { ids: [2], numbers: [7n], products: ["Tux"], productIndexes: [0], quantities: [3] },
+            found: foundSeven,
           };
         }
       },
@@ -202,7 +218,7 @@ describe("calls", () => {
     port.send(origin, [sent({ type: "check-number", number: 8 }, 1), sent({ type: "check-number", number: 7 }, 2)]);
     expect(await received.promise).toEqual([
       { id: 1, code: "not-found", orderNumber: -1, order: undefined },
-      { id: 2, code: "ok", orderNumber: -1, order: { number: 7, product: "Tux", quantity: 3 } },
+      { id: 2, code: "ok", orderNumber: -1, order: seven, group: [seven] },
     ]);
     port.close();
   });
@@ -210,9 +226,14 @@ describe("calls", () => {
   test.each<[string, Answer]>([
     ["codes", { outcomes: { ids: [9], codes: [], orderNumbers: [0n] } }],
     ["order numbers", { outcomes: { ids: [9], codes: [Code.OK], orderNumbers: [] } }],
-    ["numbers", { found: { ids: [9], numbers: [], products: ["Tux"], productIndexes: [0], quantities: [1] } }],
-    ["products", { found: { ids: [9], numbers: [7n], products: [], productIndexes: [0], quantities: [1] } }],
-    ["quantities", { found: { ids: [9], numbers: [7n], products: ["Tux"], productIndexes: [0], quantities: [] } }],
+    ["numbers", { found: { ...foundSeven, numbers: [] } }],
+    ["products", { found: { ...foundSeven, products: [] } }],
+    ["product indexes", { found: { ...foundSeven, productIndexes: [] } }],
+    ["quantities", { found: { ...foundSeven, quantities: [] } }],
+    ["group sizes", { found: { ...foundSeven, groupSizes: [] } }],
+    ["group places", { found: { ...foundSeven, groupPlaces: [] } }],
+    ["a group's orders", { found: { ...foundSeven, groupSizes: [2] } }],
+    ["no groups' orders", { found: { ...foundSeven, productIndexes: [0, 0], quantities: [1, 1] } }],
   ])("answers of which %s are missing end the stream", async (_, answer) => {
     const { client } = makeClient({
       calls: async function* (batches) {

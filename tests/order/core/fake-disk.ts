@@ -5,11 +5,12 @@ import type {
   LogIndex,
   LogPosition,
   Order,
+  OrderNumber,
   Recovered,
   ReplicaId,
   Term,
 } from "../../../services/order/core/types.ts";
-import { beforeFirst, noTerm } from "../../../services/order/core/types.ts";
+import { beforeFirst, firstOfGroup, noTerm, ordersPerGroup } from "../../../services/order/core/types.ts";
 import { keysOf } from "./keys.ts";
 
 type SaveVote = Extract<Effect, { type: "save-vote" }>;
@@ -74,10 +75,10 @@ export class FakeDisk {
     return this.entries.slice(first - 1, first - 1 + entriesMax);
   }
 
-  order(number: number): Order {
-    const found = this.entries.find((entry) => entry.order?.number === number)?.order;
-    if (found === undefined) throw new Error(`order ${number} is not in the log`);
-    return found;
+  group(number: OrderNumber): Order[] {
+    const orders = this.entries.flatMap(({ order }) => order ?? []);
+    if (orders[number] === undefined) throw new Error(`order ${number} is not in the log`);
+    return orders.slice(firstOfGroup(number), firstOfGroup(number) + ordersPerGroup);
   }
 
   recovered(tailEntriesMax: number): Recovered | undefined {

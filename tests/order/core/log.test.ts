@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { seededRandom } from "../../../services/lib/random.ts";
 import { Log } from "../../../services/order/core/log.ts";
-import type { Entry, Recovered } from "../../../services/order/core/types.ts";
+import { type Entry, ordersPerGroup, type Recovered } from "../../../services/order/core/types.ts";
 import { keysOf } from "./keys.ts";
 import { entriesOfTerm, entry, index, order, orderNumber, position, term } from "./names.ts";
 
@@ -157,8 +158,8 @@ describe("the entries in memory", () => {
     }
     expect(log.entriesFrom(index(10), 5)).toBeUndefined();
     expect(log.entriesFrom(index(40), 5)).toEqual([entry(40, 1, 38), entry(41, 1, 39)]);
-    expect(log.orderInTail(orderNumber(0))).toBeUndefined();
-    expect(log.orderInTail(orderNumber(39))).toEqual(order(39));
+    expect(log.groupInTail(orderNumber(0))).toBeUndefined();
+    expect(log.groupInTail(orderNumber(39))?.at(-1)).toEqual(order(39));
     expect(log.termAt(index(1))).toBe(term(1));
   });
 
@@ -174,9 +175,35 @@ describe("the entries in memory", () => {
 
   test("find an order by number across entries that open terms", () => {
     const log = logOf(entry(1, 1), entry(2, 1, 0), entry(3, 2), entry(4, 3), entry(5, 3, 1), entry(6, 4));
-    expect(log.orderInTail(orderNumber(0))).toEqual(order(0));
-    expect(log.orderInTail(orderNumber(1))).toEqual(order(1));
-    expect(log.orderInTail(orderNumber(2))).toBeUndefined();
+    expect(log.groupInTail(orderNumber(0))).toEqual([order(0), order(1)]);
+    expect(log.groupInTail(orderNumber(1))).toEqual([order(0), order(1)]);
+    expect(log.groupInTail(orderNumber(2))).toBeUndefined();
+  });
+
+  test("find each order with its group, so far as that is in memory, wherever terms open", () => {
+    const orders = 30;
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(orders)), fc.nat(orders), (openings, dropped) => {
+        const log = new Log(undefined, { tailEntriesMax: 1, keysMax: 100 }, seededRandom(7));
+        const append = (number?: number): void =>
+          log.append(entry(log.last.index + 1, log.last.term + (number === undefined ? 1 : 0), number));
+        append();
+        for (let number = 0; number < orders; number++) {
+          if (openings.includes(number)) append();
+          append(number);
+          if (number === dropped) log.commitTo(log.last.index);
+        }
+        const all = Array.from({ length: log.last.index }, (_, at) => index(at + 1));
+        const tail = log.entriesFrom(all.find((at) => log.entriesFrom(at, 1) !== undefined) ?? index(1), 100) ?? [];
+        const inMemory = tail.flatMap((one) => one.order ?? []);
+        const groupOf = (number: number): number => Math.floor(number / ordersPerGroup);
+        for (let number = 0; number < orders; number++) {
+          const group = inMemory.filter((one) => groupOf(one.number) === groupOf(number));
+          const isThere = group.some((one) => one.number === number);
+          expect(log.groupInTail(orderNumber(number))).toEqual(isThere ? group : undefined);
+        }
+      }),
+    );
   });
 });
 

@@ -65,11 +65,37 @@ describe("a committed order", () => {
     const [effect, ...others] = effectsOf(shared, "read-orders");
     expect(others).toEqual([]);
     expect(effect?.reads.map(({ number }) => number)).toEqual([orderNumber(0), orderNumber(3)]);
-    for (const { token, number } of effect?.reads ?? []) lookups.onRead(token, order(number));
+    for (const { token, number } of effect?.reads ?? []) lookups.onRead({ token, orders: [order(number)] });
     expect(repliesOf(shared)).toMatchObject([
       { call: "check", code: "ok", order: order(0) },
       { call: "check", code: "ok", order: order(3) },
     ]);
+  });
+});
+
+describe("an order that is found", () => {
+  test("brings those of its group that are committed", () => {
+    const shared = sharedOf({ entries: entriesOfTerm(1, 12) });
+    shared.log.commitTo(index(11));
+    const lookups = new Lookups(shared);
+    lookups.answerFrom(caller, byNumber(3), orderNumber(3));
+    lookups.answerFrom(caller, byKey("c:8"), orderNumber(8));
+    const [three, eight] = repliesOf(shared);
+    expect(three?.group).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((number) => order(number)));
+    expect(eight).toMatchObject({ order: order(8), group: [order(8), order(9)] });
+  });
+
+  test("brings none that were not committed when they were read: they may have been replaced since", () => {
+    const shared = sharedOf({ limits: { tailEntriesMax: 2 }, entries: entriesOfTerm(1, 6) });
+    shared.log.commitTo(index(4));
+    const lookups = new Lookups(shared);
+    const groups: unknown[] = [];
+    expect(lookups.read(orderNumber(0), (found, group) => groups.push([found, ...group]))).toBe(true);
+    const [effect] = effectsOf(shared, "read-orders");
+    expect(effect?.reads).toHaveLength(1);
+    shared.log.commitTo(index(7));
+    lookups.onRead({ token: effect?.reads[0]?.token ?? 0, orders: [0, 1, 2, 3, 4, 5].map((number) => order(number)) });
+    expect(groups).toEqual([[order(0), order(0), order(1), order(2)]]);
   });
 });
 

@@ -125,7 +125,7 @@ export class Node {
       case "read-orders":
         this.reads.push({
           type: "orders-read",
-          reads: effect.reads.map(({ token, number }) => ({ token, order: disk.order(number) })),
+          reads: effect.reads.map(({ token, number }) => ({ token, orders: disk.group(number) })),
         });
         return;
       case "handed-over":

@@ -96,7 +96,7 @@ function ports(): Ports {
       saveVote: () => (done.push("save-vote"), saving),
       saveIdentity: () => (done.push("save-identity"), saving),
       readEntries: () => Promise.resolve([entry]),
-      readOrders: (numbers) => Promise.resolve(numbers.map((number) => ({ ...order, number }))),
+      readGroups: (numbers) => Promise.resolve(numbers.map((number) => [{ ...order, number }])),
     },
     peers: {
       send: (to, message) => {
@@ -212,8 +212,8 @@ describe("effects", () => {
       {
         type: "orders-read",
         reads: [
-          { token: 4, order },
-          { token: 5, order: { ...order, number: later } },
+          { token: 4, orders: [order] },
+          { token: 5, orders: [{ ...order, number: later }] },
         ],
       },
     ]);

@@ -151,7 +151,8 @@ describe("calls", () => {
         expect(overWire([bought], buy({ product, quantity, key }))).toEqual([bought]);
         const found: Reply = { id: 7, call: "check", code: "ok", order };
         const asked: Call = { type: "check-number", id: 7, number: order.number, forwarded: true };
-        expect(overWire([found], asked)).toEqual([{ ...found, order: { ...order, key: "" } }]);
+        const unnamed = { ...order, key: "" };
+        expect(overWire([found], asked)).toEqual([{ ...found, order: unnamed, group: [unnamed] }]);
       }),
     );
   });
@@ -166,7 +167,7 @@ describe("calls", () => {
       { id: 3, call: "check", code: "not-found", order: undefined },
     ];
     const back = fromReplyBatch(wire(replies), (id) => calls[id] ?? fail());
-    expect(back).toEqual([replies[0], replies[2], replies[3], replies[1]] as Reply[]);
+    expect(back).toEqual([replies[0], replies[2], replies[3], { ...replies[1], group: [order] }] as Reply[]);
   });
 
   test("a reply of the wrong kind, or without the order that it speaks of, is malformed", () => {

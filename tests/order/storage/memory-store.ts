@@ -2,11 +2,13 @@ import { assert } from "../../../services/lib/assert.ts";
 import {
   beforeFirst,
   type Entry,
+  firstOfGroup,
   type LogIndex,
   type LogPosition,
   noTerm,
   type Order,
   type OrderNumber,
+  ordersPerGroup,
   type Recovered,
   type ReplicaId,
   type Term,
@@ -107,11 +109,11 @@ export class MemoryStore implements ReplicaStore {
     return Promise.resolve(this.entries.slice(first - 1, first - 1 + entriesMax));
   }
 
-  async readOrders(numbers: readonly OrderNumber[]): Promise<Order[]> {
+  async readGroups(numbers: readonly OrderNumber[]): Promise<Order[][]> {
+    const orders = this.entries.flatMap(({ order }) => order ?? []);
     return numbers.map((number) => {
-      const order = this.entries.find((entry) => entry.order?.number === number)?.order;
-      assert(order !== undefined, "an order that is asked for is in the log");
-      return order;
+      assert(orders[number] !== undefined, "an order that is asked for is in the log");
+      return orders.slice(firstOfGroup(number), firstOfGroup(number) + ordersPerGroup);
     });
   }
 

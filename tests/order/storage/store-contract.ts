@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import { assert, InvariantError } from "../../../services/lib/assert.ts";
-import type { Entry, Key, OrderNumber, Recovered } from "../../../services/order/core/types.ts";
+import {
+  type Entry,
+  firstOfGroup,
+  type Key,
+  type OrderNumber,
+  ordersPerGroup,
+  type Recovered,
+} from "../../../services/order/core/types.ts";
 import type { ReplicaStore } from "../../../services/order/storage/store.ts";
 import { keysIn } from "../core/keys.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
@@ -163,8 +170,14 @@ export function storeContract(newPlace: () => StorePlace): void {
     const store = await founded(place);
     store.append(entries);
     for (const order of orders) expect(await readOrder(store, order.number)).toEqual(order);
-    const backwards = orders.toReversed();
-    expect(await store.readOrders(backwards.map(({ number }) => number))).toEqual(backwards);
+    const groups = await store.readGroups(orders.toReversed().map(({ number }) => number));
+    for (const [nth, order] of orders.toReversed().entries()) {
+      const first = groups[nth]?.[0]?.number ?? Infinity;
+      expect(first).toBeWithin(firstOfGroup(order.number), order.number + 1);
+      expect(groups[nth]).toEqual(orders.slice(first, first + (groups[nth]?.length ?? 0)));
+      expect(groups[nth]).toContainEqual(order);
+      expect(groups[nth]?.at(-1)?.number).toBeLessThan(firstOfGroup(order.number) + ordersPerGroup);
+    }
     await store.close();
     const again = await place.open(new Told());
     for (const order of orders) expect(await readOrder(again, order.number)).toEqual(order);

@@ -1,5 +1,6 @@
 import * as catalog from "./catalog-bugs.ts";
 import * as frontEnd from "./front-end-bugs.ts";
+import * as lookUp from "./look-up-bugs.ts";
 import * as order from "./order-bugs.ts";
 import type { Planted } from "./planted.ts";
 
@@ -24,7 +25,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "torn line accepted", make: () => new order.TornLineAccepted(), seedsMax: 300 },
   { name: "old batch cuts newer entries", make: () => new order.CutsWhatItHolds(), seedsMax: 300 },
   { name: "batch appended to a log that does not match", make: () => new order.AppendsAfterAnything(), seedsMax: 300 },
-  { name: "not-found without confirmation", make: () => new order.NotFoundUnconfirmed(), seedsMax: 1000 },
+  { name: "not-found without confirmation", make: () => new lookUp.NotFoundUnconfirmed(), seedsMax: 1000 },
+  { name: "uncommitted neighbours shown", make: () => new lookUp.ShowsUncommittedNeighbours(), seedsMax: 300 },
   { name: "key forgotten at failover", make: () => new order.KeyForgottenAtFailover(), seedsMax: 300 },
   { name: "calls left with a leader that is none", make: () => new order.CallsLeftWithOldLeader(), seedsMax: 1000 },
   { name: "settle before commit", make: () => new order.SettlesBeforeCommit(), seedsMax: 300 },

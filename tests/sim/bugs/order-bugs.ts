@@ -202,13 +202,6 @@ export class KeyForgottenAtFailover extends Planted {
   }
 }
 
-/** A leader says that there is no such order without asking whether it still leads. */
-export class NotFoundUnconfirmed extends Planted {
-  override install(): () => void {
-    return patch(Leadership.prototype, "confirm", () => (_self: Leadership, done: () => void) => done());
-  }
-}
-
 /** Calls that were passed on stay with a leader that leads no more. */
 export class CallsLeftWithOldLeader extends Planted {
   override install(): () => void {

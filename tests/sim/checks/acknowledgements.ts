@@ -1,4 +1,4 @@
-import type { HistoryObserver, Operation, Request } from "../clients/history.ts";
+import type { HistoryObserver, Operation, Request, Shown } from "../clients/history.ts";
 import type { CommittedLog } from "./committed-log.ts";
 
 type Fail = (check: string, message: string) => void;
@@ -107,11 +107,17 @@ export class Acknowledgements implements HistoryObserver {
     const asked =
       (request.type === "look-up" && request.number === number) ||
       (request.type === "look-up-key" && request.key === order?.key);
-    if (asked && order?.product === answer.product && order.quantity === answer.quantity) return;
+    // A front-end keeps its neighbours, too, and shows them for ever.
+    if (asked && [answer, ...(answer.group ?? [])].every((shown) => this.isCommitted(shown))) return;
     this.fail(
       "a look-up tells the order",
       `${client} asked ${JSON.stringify(request)} and was told ${JSON.stringify(answer)}`,
     );
+  }
+
+  private isCommitted({ number, product, quantity }: Shown): boolean {
+    const order = this.committed.orders[number];
+    return order !== undefined && order.product === product && order.quantity === quantity;
   }
 
   /** An order that was acknowledged before the question came is found. */

@@ -186,11 +186,11 @@ function toCall(request: Exclude<Request, { type: "read" }>): Call {
   return { type: "check-key", key: request.key };
 }
 
-function fromCall(request: Request, { code, orderNumber, order }: Outcome): Answer {
+function fromCall(request: Request, { code, orderNumber, order, group = [] }: Outcome): Answer {
   switch (code) {
     case "ok":
       if (request.type === "buy") return { type: "bought", number: orderNumber };
-      return order === undefined ? { type: "other" } : { type: "order", ...order };
+      return order === undefined ? { type: "other" } : { type: "order", ...order, group };
     case "out-of-stock":
       return { type: "out-of-stock" };
     case "not-executed":

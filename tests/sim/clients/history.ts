@@ -13,7 +13,14 @@ export type Answer =
   | { readonly type: "bought"; readonly number: number }
   | { readonly type: "out-of-stock" | "refused" | "unknown" | "key-reused" | "not-found" | "other" }
   | { readonly type: "stock"; readonly quantity: number; readonly version: number; readonly cached: boolean }
-  | { readonly type: "order"; readonly number: number; readonly product: string; readonly quantity: number };
+  | (Shown & { readonly type: "order"; readonly group?: readonly Shown[] });
+
+/** An order as a look-up shows it. */
+export interface Shown {
+  readonly number: number;
+  readonly product: string;
+  readonly quantity: number;
+}
 
 /** One request of one client and its answer, as the client saw them. */
 export interface Operation {

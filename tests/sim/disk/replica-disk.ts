@@ -2,10 +2,12 @@ import { chainChecksum } from "../../../services/lib/checksum.ts";
 import {
   beforeFirst,
   type Entry,
+  firstOfGroup,
   type LogIndex,
   type LogPosition,
   noTerm,
   type Order,
+  type OrderNumber,
   type ReplicaId,
   type Term,
 } from "../../../services/order/core/types.ts";
@@ -103,12 +105,16 @@ export class ReplicaDisk {
     return this.queued.slice(first - 1, first - 1 + max).map((line) => line.entry);
   }
 
-  order(number: number): Order | undefined {
+  /** What the log holds of the order's group. */
+  group(number: OrderNumber): Order[] {
+    const group: Order[] = [];
     for (let at = this.queued.length - 1; at >= 0; at--) {
       const order = this.queued[at]?.entry.order;
-      if (order?.number === number) return order;
+      if (order === undefined || firstOfGroup(order.number) > number) continue;
+      if (order.number < firstOfGroup(number)) break;
+      group.unshift(order);
     }
-    return undefined;
+    return group;
   }
 
   /** Begins with what was found at a start: all of it counts as synced. */

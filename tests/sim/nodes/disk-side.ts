@@ -1,4 +1,4 @@
-import type { Effect, Event, LogPosition, Order } from "../../../services/order/core/types.ts";
+import type { Effect, Event, LogPosition, OrderGroup } from "../../../services/order/core/types.ts";
 import type { ReplicaDisk } from "../disk/replica-disk.ts";
 import type { DiskWorker } from "./disk-worker.ts";
 import { Calling } from "./surroundings.ts";
@@ -71,11 +71,13 @@ export class DiskSide {
   readOrders(effect: Of<"read-orders">): void {
     const { disk, worker } = this.owner;
     worker.sync("files", () => {
-      const reads: { token: number; order: Order }[] = [];
+      const reads: OrderGroup[] = [];
       for (const { token, number } of effect.reads) {
-        const order = disk.order(number);
-        if (order === undefined) return this.owner.broken(`order ${number} is not in the log`);
-        reads.push({ token, order });
+        const orders = disk.group(number);
+        if (!orders.some((order) => order.number === number)) {
+          return this.owner.broken(`order ${number} is not in the log`);
+        }
+        reads.push({ token, orders });
       }
       this.owner.admitEvent({ type: "orders-read", reads });
     });

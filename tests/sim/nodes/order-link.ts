@@ -97,6 +97,6 @@ function toCall({ id, call, budgetMs }: SentCall, origin: Origin): Call {
   return call.type === "buy" ? { ...call, id, budgetMs, forwarded: false, origin } : { ...call, id, forwarded: false };
 }
 
-function toFrontReply({ id, call, code, order }: Reply): FrontReply {
-  return { id, code, orderNumber: call === "buy" && code === "ok" ? (order?.number ?? -1) : -1, order };
+function toFrontReply({ id, call, code, order, group }: Reply): FrontReply {
+  return { id, code, orderNumber: call === "buy" && code === "ok" ? (order?.number ?? -1) : -1, order, group };
 }

@@ -7,7 +7,7 @@ import {
   type ReplyBatch,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
 import { Names, nameAt, requireLength } from "../../../lib/columns.ts";
-import type { Call, Key, Order, Reply, ReplyCode } from "../../core/types.ts";
+import type { Call, Key, Order, OrderNumber, Reply, ReplyCode } from "../../core/types.ts";
 import { malformed, toOrderNumber } from "./numbers.ts";
 
 const wireCodes: Readonly<Record<ReplyCode, Code>> = {
@@ -60,14 +60,25 @@ function toOutcomes(replies: readonly Reply[]): Outcomes {
 
 function toFound(replies: readonly FoundReply[]): Found {
   const products = new Names();
-  return {
+  const found: Found = {
     $typeName: "toystore.order.v1.Found",
     ids: replies.map(({ id }) => id),
     numbers: replies.map(({ order }) => BigInt(order.number)),
-    productIndexes: replies.map(({ order }) => products.indexOf(order.product)),
+    productIndexes: [],
     products: products.list,
-    quantities: replies.map(({ order }) => order.quantity),
+    quantities: [],
+    groupSizes: [],
+    groupPlaces: [],
   };
+  for (const { order, group = [order] } of replies) {
+    found.groupSizes.push(group.length);
+    found.groupPlaces.push(group.findIndex(({ number }) => number === order.number));
+    for (const { product, quantity } of group) {
+      found.productIndexes.push(products.indexOf(product));
+      found.quantities.push(quantity);
+    }
+  }
+  return found;
 }
 
 function toWireNumber({ order }: Reply): bigint {
@@ -92,8 +103,8 @@ export function toCheckResponse(reply: Reply): CheckResponse {
 
 /**
  * The leader's answers to forwarded calls; `callOf` tells which call an id was
- * given to. A bought order is completed from its call, a found one has no key:
- * nobody asks for it. Throws on malformed ones.
+ * given to. A bought order is completed from its call, found ones have no keys:
+ * nobody asks for them. Throws on malformed ones.
  */
 export function fromReplyBatch({ outcomes, found }: ReplyBatch, callOf: (id: number) => Call): Reply[] {
   return [...fromOutcomes(outcomes, callOf), ...fromFound(found, callOf)];
@@ -119,16 +130,24 @@ const keyNotTold: Key = "";
 
 function fromFound(found: Found | undefined, callOf: (id: number) => Call): Reply[] {
   if (found === undefined) return [];
-  const { ids, numbers, products, productIndexes, quantities } = found;
-  for (const column of [numbers, productIndexes, quantities]) requireLength(column, ids.length);
-  return ids.map((id, at) => {
+  const { ids, numbers, products, productIndexes, quantities, groupSizes, groupPlaces } = found;
+  for (const column of [numbers, groupSizes, groupPlaces]) requireLength(column, ids.length);
+  let end = 0;
+  const replies = ids.map((id, at): Reply => {
     if (callOf(id).type === "buy") throw malformed(`purchase ${id} was looked up`);
-    const order = {
-      number: toOrderNumber(numbers[at] as bigint),
-      product: nameAt(products, productIndexes[at]),
-      quantity: quantities[at] as number,
+    const first = toOrderNumber(numbers[at] as bigint) - (groupPlaces[at] as number);
+    const start = end;
+    end += groupSizes[at] as number;
+    const group = quantities.slice(start, end).map((quantity, nth) => ({
+      number: (first + nth) as OrderNumber,
+      product: nameAt(products, productIndexes[start + nth]),
+      quantity,
       key: keyNotTold,
-    };
-    return { id, call: "check", code: "ok", order };
+    }));
+    const order = group[groupPlaces[at] as number];
+    if (order === undefined) throw malformed(`look-up ${id} has no place in its group`);
+    return { id, call: "check", code: "ok", order, group };
   });
+  for (const column of [productIndexes, quantities]) requireLength(column, end);
+  return replies;
 }

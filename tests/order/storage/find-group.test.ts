@@ -1,0 +1,102 @@
+import { expect, test } from "bun:test";
+import { chainChecksum } from "../../../services/lib/checksum.ts";
+import { type Entry, type Order, type OrderNumber, ordersPerGroup } from "../../../services/order/core/types.ts";
+import { encodePayload, type LogPoint, logTop, sealLine } from "../../../services/order/storage/codec.ts";
+import { findGroup } from "../../../services/order/storage/find-group.ts";
+import { LogMaker } from "./entries.ts";
+
+/** The lines of some entries, and where each begins. */
+function linesOf(entries: readonly Entry[], from: LogPoint): { bytes: Buffer; starts: number[] } {
+  let { chain } = from;
+  let text = "";
+  const starts: number[] = [];
+  for (const entry of entries) {
+    const payload = encodePayload(entry);
+    chain = chainChecksum(chain, payload);
+    starts.push(Buffer.byteLength(text));
+    text += sealLine(payload, chain);
+  }
+  return { bytes: Buffer.from(text), starts };
+}
+
+const maker = new LogMaker();
+const entries = [maker.open(), ...maker.many(9), maker.open(), ...maker.many(30)];
+const block = linesOf(entries, logTop);
+
+function orderOf(entry: Entry | undefined): OrderNumber {
+  return entry?.order?.number as OrderNumber;
+}
+
+function find(bytes: Buffer, number: number, from = logTop): Order | undefined {
+  return findGroup(bytes, from, number as OrderNumber)?.find((order) => order.number === number);
+}
+
+function groupOf(number: number): number {
+  return Math.floor(number / ordersPerGroup);
+}
+
+test("each order of a block is found with its group, also in the first line", () => {
+  const orders = entries.flatMap(({ order }) => order ?? []);
+  for (const { number } of orders) {
+    const group = orders.filter((order) => groupOf(order.number) === groupOf(number));
+    expect(findGroup(block.bytes, logTop, number)).toEqual(group);
+  }
+});
+
+test("of a group that began in the block before comes what this block holds", () => {
+  const later = entries.slice(5);
+  const orders = later.flatMap(({ order }) => order ?? []);
+  const from: LogPoint = { ...logTop, chain: 12345, orders: orderOf(later[0]) };
+  const { bytes } = linesOf(later, from);
+  for (const { number } of orders) {
+    const group = orders.filter((order) => groupOf(order.number) === groupOf(number));
+    expect(findGroup(bytes, from, number)).toEqual(group);
+  }
+});
+
+test("a number that is not there is not found, though others begin or end like it", () => {
+  for (const number of [39, 112, 400]) {
+    expect(findGroup(block.bytes, logTop, number as OrderNumber)).toBeUndefined();
+  }
+});
+
+/** Entry 14 is order 12, of the group that begins with order 8: entry 9, then order 9, the entry that opens term 2, and on. */
+const nth = 14;
+const number = orderOf(entries[nth]);
+
+test("harm to any byte of its line is noticed", () => {
+  const start = block.starts[nth] ?? 0;
+  const end = block.starts[nth + 1] ?? 0;
+  for (let at = start; at < end; at++) {
+    const bytes = Buffer.from(block.bytes);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    expect(find(bytes, number)).toBeUndefined();
+  }
+});
+
+test("harm to lines outside its group does not matter, nor to those behind it, which are then left out", () => {
+  const first = entries.findIndex(({ order }) => order !== undefined && groupOf(order.number) === groupOf(number));
+  // Eight digits and a newline: what the group's first line follows from.
+  const above = (block.starts[first] ?? 0) - 9;
+  const end = block.starts[nth + 1] ?? 0;
+  for (let at = 0; at < block.bytes.length; at++) {
+    if (at >= above && at < end) continue;
+    const bytes = Buffer.from(block.bytes);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    const group = findGroup(bytes, logTop, number) ?? [];
+    expect(group).toContainEqual(entries[nth]?.order as Order);
+    for (const order of group)
+      expect(order).toEqual(entries.find((entry) => entry.order?.number === order.number)?.order as Order);
+  }
+});
+
+test("a line that breaks off is not taken", () => {
+  for (const [at, { order }] of entries.entries()) {
+    const start = block.starts[at] ?? 0;
+    if (order === undefined) continue;
+    const end = block.starts[at + 1] ?? block.bytes.length;
+    for (const cut of [start, start + 3, end - 1]) {
+      expect(find(block.bytes.subarray(0, cut), order.number)).toBeUndefined();
+    }
+  }
+});
