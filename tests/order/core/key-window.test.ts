@@ -133,6 +133,31 @@ describe("a window of keys", () => {
     expect(window.find(`c:${from + keysMax}`)).toBeUndefined();
   });
 
+  test("whose table is as full as it may be loses no key to what is forgotten and cut, round after round", () => {
+    const keysMax = 682;
+    const window = new KeyWindow(keysMax, seededRandom(7));
+    const random = seededRandom(8);
+    const orders: Key[] = [];
+    const gone: Key[] = [];
+    let first = 0;
+    let wrong = 0;
+    for (let step = 1; step <= 20 * keysMax; step++) {
+      if (random.float() < 0.2 && orders.length > first) {
+        const cut = orders.pop() as Key;
+        window.remove(cut, number(orders.length));
+        gone.push(cut);
+      } else {
+        window.add(`c:${step}`, number(orders.length));
+        orders.push(`c:${step}`);
+        if (orders.length - first > keysMax) gone.push(orders[first++] as Key);
+      }
+      if (step % 100 !== 0) continue;
+      for (let n = first; n < orders.length; n++) if (window.find(orders[n] as Key) !== n) wrong++;
+      for (const key of gone.slice(-keysMax)) if (window.find(key) !== undefined) wrong++;
+    }
+    expect(wrong).toBe(0);
+  });
+
   const sources: [name: string, random: () => Random][] = [
     ["random hashes", () => seededRandom(7)],
     ["hashes that crowd at one place", crowding],
