@@ -43,6 +43,7 @@ export class Leader {
   }
 
   onTick(): void {
+    this.leadership.onTick();
     this.session.onTick();
     this.purchases.expire();
     this.considerHandOver();

@@ -3,6 +3,8 @@ export interface Limits {
   /** The driver's tick: the grain of every timeout. */
   readonly tickMs: number;
   readonly heartbeatMs: number;
+  /** A leader's partner that leaves a batch unanswered for so long loses its place: see leadership.ts. */
+  readonly partnerPatienceMs: number;
   /** A leader heard within this time is alive; a leader that hears no majority for it steps down. */
   readonly leaseMs: number;
   /** A round of an election that has no majority by then has failed. */
@@ -58,6 +60,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   tickMs: 10,
   heartbeatMs: 50,
+  partnerPatienceMs: 50,
   leaseMs: 500,
   voteRoundMs: 300,
   voteRefusedMs: 20,

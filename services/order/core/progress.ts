@@ -17,6 +17,7 @@ export class Progress {
   sentAtMs = -Infinity;
   /** The last entry of the batch that was sent last; nothing follows it before it is acknowledged, or lost. */
   private batchEnd: LogIndex = beforeFirst;
+  private batchSentAtMs = -Infinity;
   /** Gaps that the follower saw in messages up to this sequence have been made good since. */
   private resumedAt = 0;
 
@@ -51,12 +52,18 @@ export class Progress {
     return this.batchEnd > this.match;
   }
 
+  /** It has left a batch unanswered for so long. */
+  isOverdue(nowMs: number, patienceMs: number): boolean {
+    return this.isBusy && nowMs - this.batchSentAtMs >= patienceMs;
+  }
+
   /** So many entries were sent. */
   onSent(entries: number, nowMs: number): void {
     this.sentAtMs = nowMs;
     if (entries === 0) return;
     this.next = (this.next + entries) as LogIndex;
     this.batchEnd = (this.next - 1) as LogIndex;
+    this.batchSentAtMs = nowMs;
   }
 
   /** What was sent since the last acknowledgement may be lost. */

@@ -91,8 +91,8 @@ describe("propagating", () => {
   test("sends again what may be lost with a stream", () => {
     const shared = sharedOf(inTerm2);
     const leadership = new Leadership(shared);
-    leadership.onReply(two, answer(3));
     leadership.flush();
+    leadership.onReply(two, answer(3));
     shared.outbox.take();
     leadership.onLost(two);
     leadership.flush();

@@ -54,6 +54,13 @@ export class MajorityOfOne extends Planted {
   }
 }
 
+/** A thrifty leader never gets round to the follower that its majority does not need. */
+export class SendsToPartnerOnly extends Planted {
+  override install(): () => void {
+    return patch(Leadership.prototype, "onTick", () => () => undefined);
+  }
+}
+
 /** A leader that starts again stands for the term that it had. */
 export class ResumesItsTerm extends Planted {
   override recovered(node: ReplicaNode, recovered: Recovered | undefined): Recovered | undefined {
@@ -119,6 +126,8 @@ export class TornLineAccepted extends Planted {
     if (fields.length < 6 || fields.at(-1) === "") return files;
     const payload = `${fields.join(",")},`;
     const before = end === header.length ? logTop.chain : Number.parseInt(text.slice(end - 9, end), 16);
+    // The line before is damaged, too.
+    if (Number.isNaN(before)) return files;
     const line = sealLine(payload, chainChecksum(before, payload));
     return { ...files, log: Buffer.from(text.slice(0, end) + line) };
   }

@@ -1,7 +1,6 @@
 import { Catalog } from "../../../services/catalog/core/catalog.ts";
 import { Ledger } from "../../../services/catalog/core/ledger.ts";
-import type { Settings } from "../../../services/catalog/core/limits.ts";
-import { times } from "../../../services/catalog/core/limits.ts";
+import { type Settings, times } from "../../../services/catalog/core/limits.ts";
 import type {
   CallerId,
   Effect,
@@ -171,6 +170,7 @@ export class CatalogNode extends SimProcess {
       case "query-replies":
         return this.callers.get(effect.caller)?.sendDown(this.watch.numbered(effect.replies));
       case "session-opened":
+        this.watch.onOpened(effect.session);
         return this.sessions.get(effect.session)?.sendDown({ type: "opened", opened: effect.opened });
       case "session-replies":
         return this.sessions.get(effect.session)?.sendDown({ type: "replies", replies: effect.replies });
@@ -233,6 +233,7 @@ export class CatalogNode extends SimProcess {
       onMessage: (message) => {
         if (message.type === "work") return this.take({ type: "session-work", session, work: message.work });
         const { storeId, term, session: number } = message;
+        this.watch.onAsked(session, { term, session: number });
         this.take({ type: "session-open", session, storeId, fence: { term, session: number } });
       },
       onClosed: () => {

@@ -1,5 +1,14 @@
 import type { Ledger } from "../../../services/catalog/core/ledger.ts";
-import type { Change, Image, Key, Notice, Position, QueryReply } from "../../../services/catalog/core/types.ts";
+import type {
+  Change,
+  Fence,
+  Image,
+  Key,
+  Notice,
+  Position,
+  QueryReply,
+  SessionId,
+} from "../../../services/catalog/core/types.ts";
 import type { WorldLog } from "../kernel/world-log.ts";
 import type { FrontNode } from "./front-node.ts";
 
@@ -18,8 +27,12 @@ export interface CatalogObserver {
 /** More than any run of a catalog counts. */
 const versionsPerStart = 1e9;
 
-/** Looks at a catalog's stock after each of its steps. */
+/** Looks at a catalog's stock after each of its steps, and at whom it gives it to. */
 export class StockWatch {
+  /** As their leaders asked for them. */
+  private readonly fences = new Map<SessionId, Fence>();
+  /** Of the session that was opened last. */
+  private newest: Fence = { term: 0, session: 0 };
   private base = 0;
   private seen = 0;
   private ledger: Ledger | undefined;
@@ -41,6 +54,19 @@ export class StockWatch {
     this.base += versionsPerStart;
     this.seen = 0;
     this.look();
+  }
+
+  onAsked(session: SessionId, fence: Fence): void {
+    this.fences.set(session, fence);
+  }
+
+  onOpened(session: SessionId): void {
+    const fence = this.fences.get(session) ?? { term: 0, session: 0 };
+    const { term, session: number } = this.newest;
+    const isNewer = fence.term > term || (fence.term === term && fence.session > number);
+    const told = `${JSON.stringify(fence)} was opened after ${JSON.stringify(this.newest)}`;
+    if (!isNewer) this.log.fail("a session is newer than all before", told);
+    this.newest = fence;
   }
 
   look(reservations: readonly { readonly key: Key; readonly version: number }[] = []): void {

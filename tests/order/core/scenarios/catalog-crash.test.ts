@@ -121,9 +121,9 @@ describe("a catalog that crashes while an order is committed and not settled", (
     cluster.crashCatalog();
     cluster.crash(1);
     cluster.catalog.isUp = true;
-    cluster.elect(3);
+    cluster.elect(2);
     expect(cluster.catalog.booked).toEqual([order(0)]);
-    expect(cluster.buy(3, "c:0").number).toBe(0);
+    expect(cluster.buy(2, "c:0").number).toBe(0);
     expectAgreement(cluster);
   });
 

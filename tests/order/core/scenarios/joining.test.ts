@@ -86,6 +86,7 @@ describe("a wiped replica", () => {
     cluster.loses = ({ to, message }) => to === 2 && message.type === "propagate";
     cluster.node(1).disk.stalls = true;
     const bought = cluster.buy(1, "c:0");
+    cluster.run(10);
     expect(cluster.orders(3)).toHaveLength(1);
     expect(bought.reply).toBeUndefined();
     cluster.crash(3);

@@ -107,6 +107,7 @@ describe("a look-up", () => {
   test("before the leader's term is open waits until it is", () => {
     const cluster = Cluster.serving();
     cluster.buy(1, "c:0");
+    cluster.run(10);
     cluster.crash(1);
     cluster.restart(1);
     cluster.crash(2);

@@ -6,6 +6,7 @@ describe("a gap", () => {
     const cluster = Cluster.serving({ batchEntriesMax: 4, missingEntriesMax: 5 });
     cluster.crash(3);
     for (let n = 0; n < 40; n++) cluster.buy(1, `c:${n}`);
+    cluster.run(10);
     const ranges: number[] = [];
     cluster.loses = ({ message }) => {
       if (message.type === "missing-reply") ranges.push(message.entries.length);
@@ -42,6 +43,7 @@ describe("a gap", () => {
     const cluster = Cluster.serving({ batchEntriesMax: 2, missingTimeoutMs: 200 });
     cluster.crash(3);
     for (let n = 0; n < 20; n++) cluster.buy(1, `c:${n}`);
+    cluster.run(10);
     let lost = 0;
     cluster.loses = ({ message }) => message.type === "missing-reply" && lost++ === 0;
     cluster.restart(3);
