@@ -10,8 +10,13 @@ import { fromCall, fromLookUps, fromOrigin, fromPurchases, isValidCall } from ".
 import { malformed } from "./translate/numbers.ts";
 import { toReplyBatch } from "./translate/replies.ts";
 
-/** About what an answer takes, beside its product's name. */
+/** About what an answer takes, and each order that comes with it, beside names of products. */
 const replyBytes = 32;
+const orderBytes = 12;
+/** UTF-8 takes no more for a UTF-16 unit. */
+const unitBytes = 3;
+/** Of answers in one message: far below what a message may have, however long all names are. */
+const messageBytes = 2 * 1024 * 1024;
 
 /**
  * One Calls stream: batches of calls in, batches of replies out.
@@ -96,10 +101,24 @@ export class CallStream {
 
   /** Every message weighs something: signs of life that nobody takes pile up too. */
   private send(replies: readonly Reply[]): void {
+    let from = 0;
     let bytes = replyBytes;
-    for (const reply of replies) bytes += replyBytes + (reply.order?.product.length ?? 0);
-    this.stream.send(toReplyBatch(replies), bytes);
+    for (const [at, reply] of replies.entries()) {
+      bytes += bytesOf(reply);
+      if (bytes < messageBytes || at + 1 === replies.length) continue;
+      this.stream.send(toReplyBatch(replies.slice(from, at + 1)), bytes);
+      from = at + 1;
+      bytes = replyBytes;
+    }
+    this.stream.send(toReplyBatch(from === 0 ? replies : replies.slice(from)), bytes);
   }
+}
+
+/** At most, though names come once in a message. */
+function bytesOf({ order, group }: Reply): number {
+  let bytes = replyBytes + (order?.product.length ?? 0) * unitBytes;
+  for (const { product } of group ?? []) bytes += orderBytes + product.length * unitBytes;
+  return bytes;
 }
 
 function toInvalid({ id, type }: Call): Reply {

@@ -1,7 +1,16 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { toBinary } from "@bufbuild/protobuf";
 import { Code as RpcCode } from "@connectrpc/connect";
-import { type CallBatch, Code, type Purchases, type ReplyBatch } from "../../../gen/toystore/order/v1/order_pb.ts";
+import {
+  type CallBatch,
+  Code,
+  type Purchases,
+  type ReplyBatch,
+  ReplyBatchSchema,
+} from "../../../gen/toystore/order/v1/order_pb.ts";
 import { PushQueue } from "../../../services/lib/push-queue.ts";
+import { rpcLimits } from "../../../services/lib/rpc-limits.ts";
+import { type Order, ordersPerGroup, type Reply } from "../../../services/order/core/types.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { toColumns } from "../../../services/order/rpc/translate/columns.ts";
 import { errorOf, until } from "./fake-replica.ts";
@@ -100,6 +109,33 @@ describe("a Calls stream", () => {
       outcomes: { ids: [2], codes: [Code.NOT_FOUND], orderNumbers: [-1n] },
       found: { ids: [1, 3], numbers: [7n, 7n], products: ["Tux", "Whale"], productIndexes: [0, 1], quantities: [2, 2] },
     });
+    requests.end();
+  });
+
+  test("cuts answers that are too much for one message, however long their names", async () => {
+    await open();
+    const asked = 2 * defaultRpcLimits.callsPerBatchMax;
+    send(buy(1));
+    const { caller } = await replica.next("calls");
+    const orderAt = (number: number): Order => ({
+      ...order,
+      number: number as Order["number"],
+      product: `${number}`.padEnd(250, "\u{1f427}"),
+    });
+    const found = Array.from({ length: asked }, (_, id): Reply => {
+      const group = Array.from({ length: ordersPerGroup }, (_one, nth) => orderAt(id * ordersPerGroup + nth));
+      return { id, call: "check", code: "ok", order: group[0], group };
+    });
+    callers.reply(caller, found);
+    let answered = 0;
+    while (answered < asked) {
+      const { value } = await replies.next();
+      expect(toBinary(ReplyBatchSchema, value as ReplyBatch).length).toBeLessThan(rpcLimits.messageBytesMax);
+      const { ids, quantities } = (value as ReplyBatch).found ?? { ids: [], quantities: [] };
+      expect(quantities).toHaveLength(ids.length * ordersPerGroup);
+      expect(ids[0]).toBe(answered);
+      answered += ids.length;
+    }
     requests.end();
   });
 
