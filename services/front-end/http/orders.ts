@@ -1,5 +1,5 @@
 import { unreachable } from "../../lib/assert.ts";
-import type { Call, Outcome } from "../core/types.ts";
+import type { Call, Order, Outcome } from "../core/types.ts";
 import type { Orders } from "./backends.ts";
 import type { Body, BodyReader } from "./body.ts";
 import { bodyOfOrder, type FoundOrders } from "./found-orders.ts";
@@ -68,12 +68,17 @@ export function showOrder(handlers: OrderHandlers, text: string): Reply | Promis
 async function check({ orders, found }: OrderHandlers, call: Call): Promise<Reply> {
   const { storeId } = orders;
   const { code, order, group } = await orders.call(call);
-  if (code === "ok" && order !== undefined) {
+  if (code === "ok" && order !== undefined && isAnswer(call, order)) {
     found.keep(group ?? [order], storeId);
     return encodedReply(bodyOfOrder(order));
   }
   if (code === "not-found") return orderNotFound();
   return code === "not-executed" ? unavailableReply("no leader could be reached") : internalErrorReply();
+}
+
+/** No replica answers with another order than the one that was asked for; if one did, it would be shown for ever. */
+function isAnswer(call: Call, order: Order): boolean {
+  return call.type !== "check-number" || call.number === order.number;
 }
 
 function orderNotFound(): Reply {

@@ -1,3 +1,4 @@
+import { ConnectError, Code as RpcCode } from "@connectrpc/connect";
 import {
   type CallBatch,
   type CheckRequest,
@@ -102,6 +103,9 @@ function codeOf(code: Code, orderNumber: bigint): ReplyCode {
   return codes.get(code) ?? "unknown-outcome";
 }
 
+/** Nobody asks for an order with this number or a higher one: it has more than 15 digits. */
+const orderNumberEnd = 1e15;
+
 function fromFound(found: Found | undefined): Reply[] {
   if (found === undefined) return [];
   const { ids, numbers, products, productIndexes, quantities, groupSizes, groupPlaces } = found;
@@ -111,16 +115,17 @@ function fromFound(found: Found | undefined): Reply[] {
   const replies = ids.map((id, at): Reply => {
     const place = groupPlaces[at] as number;
     const first = Number(numbers[at]) - place;
-    const group: Order[] = [];
     const start = end;
     end += groupSizes[at] as number;
+    if (place >= end - start || first < 0 || first + end - start > orderNumberEnd) {
+      throw new ConnectError("a look-up has no place among the orders of its group", RpcCode.InvalidArgument);
+    }
+    const group: Order[] = [];
     for (let row = start; row < end; row++) {
       const product = nameAt(products, productIndexes[row]);
       group.push({ number: first + row - start, product, quantity: quantities[row] as number });
     }
-    // Without it this is no answer: asked again, and unknown in the end.
-    const order = group[place];
-    return { id, code: order === undefined ? "unknown-outcome" : "ok", orderNumber: -1, order, group };
+    return { id, code: "ok", orderNumber: -1, order: group[place], group };
   });
   requireLength(quantities, end);
   return replies;

@@ -126,7 +126,13 @@ export class Lookups {
 
 function give({ number, committed, reader }: Waiting, orders: readonly Order[]): void {
   const group = orders.filter((order) => order.number < committed);
-  const order = group.find((one) => one.number === number);
+  const first = group[0]?.number ?? Infinity;
+  const order = group[number - first];
   assert(order !== undefined, "an order that is asked for is in its group");
+  // Only one number travels: the others follow from their places.
+  assert(
+    group.every((one, nth) => one.number === first + nth),
+    "the orders of a group are consecutive",
+  );
   reader(order, group);
 }

@@ -48,8 +48,8 @@ export class PeerLink {
   private readonly client: Client<typeof RecoveryService>;
   private readonly limit: LimitFunction;
   private propagation: { readonly term: Term; readonly stream: Duplex<PropagateRequest> } | undefined;
-  /** The stream to the follower ended, and the core has not been told yet. */
-  private followerLost = false;
+  /** The stream to the follower ended, and no beat has come since. */
+  private rests = false;
   private fetch: Duplex<MissingLogsRequest> | undefined;
   private fetchIdleBeats = 0;
   /** Something was sent since the peer was last heard. */
@@ -64,12 +64,13 @@ export class PeerLink {
 
   /**
    * On the stream of this term, which the first message of the term opens. Once
-   * the stream has ended nothing goes out until the next beat, and only then is
-   * the core told: it sends everything anew at once, which would otherwise knock
-   * at a dead peer's port as fast as it can refuse.
+   * the stream has ended nothing goes out until the next beat. The core is told at
+   * once, so that it waits for somebody else, and again then: it sends everything
+   * anew each time, which would otherwise knock at a dead peer's port as fast as it
+   * can refuse.
    */
   propagate(message: Propagate): void {
-    if (this.followerLost) return;
+    if (this.rests) return;
     if (this.propagation?.term !== message.term) {
       this.propagation?.stream.close();
       this.propagation = { term: message.term, stream: this.openPropagation() };
@@ -115,7 +116,7 @@ export class PeerLink {
    */
   beat(): void {
     const { peerSilentBeatsMax, idleBeatsMax } = this.options.limits;
-    this.tellFollowerLost();
+    this.rest(false);
     if (this.fetch !== undefined && ++this.fetchIdleBeats > idleBeatsMax) this.closeFetch();
     this.silentBeats = this.asked ? this.silentBeats + 1 : 0;
     if (this.silentBeats < peerSilentBeatsMax) return;
@@ -140,15 +141,15 @@ export class PeerLink {
       onMessage: (response) => this.take(fromPropagateResponse(response)),
       onEnd: (error) => {
         this.propagation = undefined;
-        this.followerLost = true;
         this.explain(error);
+        this.rest(true);
       },
     });
   }
 
-  private tellFollowerLost(): void {
-    if (!this.followerLost) return;
-    this.followerLost = false;
+  private rest(rests: boolean): void {
+    if (this.rests === rests) return;
+    this.rests = rests;
     this.options.replica.take({ type: "follower-lost", follower: this.options.peer });
   }
 

@@ -5,9 +5,9 @@ const newline = 10;
 
 /**
  * The order with this number among the lines of a block that begins at `from`, and
- * what else the block holds of its group. Each line of these is verified, against
- * the checksum that the line above states; the others are not looked at.
- * Undefined: it is not here as it was written.
+ * what else the block holds of its group. Each of these lines, and the one behind
+ * them, is verified against the checksum that the line above states; the others are
+ * not looked at. Undefined: something here is not as it was written.
  */
 export function findGroup(bytes: Buffer, from: LogPoint, number: OrderNumber): Order[] | undefined {
   const first = firstOfGroup(number);
@@ -17,7 +17,8 @@ export function findGroup(bytes: Buffer, from: LogPoint, number: OrderNumber): O
     if (end < 0) break;
     const chain = start === 0 ? from.chain : statedChecksum(bytes, start - 1);
     const entry = checkLine(bytes, start, end, chain) < 0 ? undefined : decodeLine(bytes, start, end);
-    if (entry === undefined || (entry.order?.number ?? 0) >= first + ordersPerGroup) break;
+    if (entry === undefined) return undefined;
+    if (entry.order !== undefined && entry.order.number >= first + ordersPerGroup) break;
     if (entry.order !== undefined) group.push(entry.order);
     start = end + 1;
   }

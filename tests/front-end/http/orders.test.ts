@@ -219,6 +219,14 @@ describe("looking orders up", () => {
     expect((await frontEnd.get("/orders/8")).status).toBe(500);
   });
 
+  test("another order than the one that was asked for is no answer", async () => {
+    const frontEnd = new FakeFrontEnd();
+    frontEnd.orders.find(11, "Tux", 1);
+    expect((await frontEnd.get("/orders/10")).status).toBe(500);
+    expect((await frontEnd.get("/orders/11")).status).toBe(200);
+    expect(frontEnd.orders.calls).toHaveLength(2);
+  });
+
   test("POST /orders/N is answered like GET", async () => {
     const frontEnd = new FakeFrontEnd();
     frontEnd.orders.find(10, "Tux", 1);

@@ -74,19 +74,28 @@ test("harm to any byte of its line is noticed", () => {
   }
 });
 
-test("harm to lines outside its group does not matter, nor to those behind it, which are then left out", () => {
-  const first = entries.findIndex(({ order }) => order !== undefined && groupOf(order.number) === groupOf(number));
+test("harm to other lines than those of its group, and the ones above and behind it, does not matter", () => {
+  const isOfGroup = ({ order }: Entry): boolean => order !== undefined && groupOf(order.number) === groupOf(number);
   // Eight digits and a newline: what the group's first line follows from.
-  const above = (block.starts[first] ?? 0) - 9;
-  const end = block.starts[nth + 1] ?? 0;
+  const above = (block.starts[entries.findIndex(isOfGroup)] ?? 0) - 9;
+  const end = block.starts[entries.findLastIndex(isOfGroup) + 2] ?? 0;
   for (let at = 0; at < block.bytes.length; at++) {
-    if (at >= above && at < end) continue;
     const bytes = Buffer.from(block.bytes);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
-    const group = findGroup(bytes, logTop, number) ?? [];
-    expect(group).toContainEqual(entries[nth]?.order as Order);
-    for (const order of group)
-      expect(order).toEqual(entries.find((entry) => entry.order?.number === order.number)?.order as Order);
+    expect(find(bytes, number)).toEqual(at >= above && at < end ? undefined : (entries[nth]?.order as Order));
+  }
+});
+
+test("a whole line of another log in the place of one of its group is noticed by the line behind it", () => {
+  const last = entries.findLastIndex(({ order }) => order !== undefined && groupOf(order.number) === groupOf(number));
+  for (const at of [nth, last]) {
+    const { order, ...rest } = entries[at] as Entry;
+    const changed: Entry = { ...rest, order: { ...(order as Order), quantity: 7 } };
+    const other = linesOf(entries.with(at, changed), logTop);
+    const cut = block.starts[at + 1] ?? 0;
+    expect(other.starts[at + 1]).toBe(cut);
+    const bytes = Buffer.concat([other.bytes.subarray(0, cut), block.bytes.subarray(cut)]);
+    expect(findGroup(bytes, logTop, number)).toBeUndefined();
   }
 });
 

@@ -7,7 +7,15 @@ import {
   type ReplyBatch,
 } from "../../../../gen/toystore/order/v1/order_pb.ts";
 import { Names, nameAt, requireLength } from "../../../lib/columns.ts";
-import type { Call, Key, Order, OrderNumber, Reply, ReplyCode } from "../../core/types.ts";
+import {
+  type Call,
+  type Key,
+  type Order,
+  type OrderNumber,
+  ordersPerGroup,
+  type Reply,
+  type ReplyCode,
+} from "../../core/types.ts";
 import { malformed, toOrderNumber } from "./numbers.ts";
 
 const wireCodes: Readonly<Record<ReplyCode, Code>> = {
@@ -72,7 +80,7 @@ function toFound(replies: readonly FoundReply[]): Found {
   };
   for (const { order, group = [order] } of replies) {
     found.groupSizes.push(group.length);
-    found.groupPlaces.push(group.findIndex(({ number }) => number === order.number));
+    found.groupPlaces.push(order.number - (group[0]?.number ?? order.number));
     for (const { product, quantity } of group) {
       found.productIndexes.push(products.indexOf(product));
       found.quantities.push(quantity);
@@ -135,16 +143,19 @@ function fromFound(found: Found | undefined, callOf: (id: number) => Call): Repl
   let end = 0;
   const replies = ids.map((id, at): Reply => {
     if (callOf(id).type === "buy") throw malformed(`purchase ${id} was looked up`);
-    const first = toOrderNumber(numbers[at] as bigint) - (groupPlaces[at] as number);
+    const size = groupSizes[at] as number;
+    if (size > ordersPerGroup) throw malformed(`a group of ${size} orders`);
+    const place = groupPlaces[at] as number;
+    const first = toOrderNumber((numbers[at] as bigint) - BigInt(place));
     const start = end;
-    end += groupSizes[at] as number;
+    end += size;
     const group = quantities.slice(start, end).map((quantity, nth) => ({
       number: (first + nth) as OrderNumber,
       product: nameAt(products, productIndexes[start + nth]),
       quantity,
       key: keyNotTold,
     }));
-    const order = group[groupPlaces[at] as number];
+    const order = group[place];
     if (order === undefined) throw malformed(`look-up ${id} has no place in its group`);
     return { id, call: "check", code: "ok", order, group };
   });
