@@ -11,7 +11,7 @@ export type OrderNumber = Brand<number, "OrderNumber">;
  * Orders are looked up in groups of consecutive numbers: who asks for one soon asks
  * for its neighbours, and those cost little once one has been found.
  */
-export const ordersPerGroup = 8;
+export const ordersPerGroup = 4;
 
 /** The number of the first order of its group. */
 export function firstOfGroup(number: OrderNumber): OrderNumber {

@@ -114,7 +114,7 @@ describe("a Calls stream", () => {
 
   test("cuts answers that are too much for one message, however long their names", async () => {
     await open();
-    const asked = 2 * defaultRpcLimits.callsPerBatchMax;
+    const asked = 4 * defaultRpcLimits.callsPerBatchMax;
     send(buy(1));
     const { caller } = await replica.next("calls");
     const orderAt = (number: number): Order => ({
