@@ -113,9 +113,9 @@ export class Log {
   groupInTail(number: OrderNumber): Order[] | undefined {
     const first = firstOfGroup(number);
     const group: Order[] = [];
-    // Index minus number only grows along the log: the place of the group's last order, if only orders followed.
-    const from = this.tail.length - (this.orderCount - (first + ordersPerGroup)) - 1;
-    for (let at = Math.min(from, this.tail.length - 1); at >= 0; at--) {
+    // Each order behind the group takes a place: the search can start before so many.
+    const behind = Math.max(0, this.orderCount - first - ordersPerGroup);
+    for (let at = this.tail.length - 1 - behind; at >= 0; at--) {
       const order = this.tail[at]?.order;
       if (order === undefined || order.number >= first + ordersPerGroup) continue;
       if (order.number < first) break;

@@ -10,13 +10,14 @@ import { fromCall, fromLookUps, fromOrigin, fromPurchases, isValidCall } from ".
 import { malformed } from "./translate/numbers.ts";
 import { toReplyBatch } from "./translate/replies.ts";
 
-/** About what an answer takes, and each order that comes with it, beside names of products. */
+/** About what an answer takes, beside names of products. */
 const replyBytes = 32;
+/** The same for each order of its group. */
 const orderBytes = 12;
 /** UTF-8 takes no more for a UTF-16 unit. */
 const unitBytes = 3;
-/** Of answers in one message: far below what a message may have, however long all names are. */
-const messageBytes = 2 * 1024 * 1024;
+/** Answers that weigh so much are a message: the next go with another. Far below what a message may have. */
+const fullMessageBytes = 2 * 1024 * 1024;
 
 /**
  * One Calls stream: batches of calls in, batches of replies out.
@@ -105,7 +106,7 @@ export class CallStream {
     let bytes = replyBytes;
     for (const [at, reply] of replies.entries()) {
       bytes += bytesOf(reply);
-      if (bytes < messageBytes || at + 1 === replies.length) continue;
+      if (bytes < fullMessageBytes || at + 1 === replies.length) continue;
       this.stream.send(toReplyBatch(replies.slice(from, at + 1)), bytes);
       from = at + 1;
       bytes = replyBytes;

@@ -66,10 +66,10 @@ export class RecentEntries {
       if (order.number >= first + ordersPerGroup) break;
       group.push(order);
     }
-    return (group[0]?.number ?? Infinity) <= number ? group : undefined;
+    return group.some((order) => order.number === number) ? group : undefined;
   }
 
-  /** Of the last entry with at most `number` orders before it, which is that order if it is here; at least 0. */
+  /** Where the order is if it is here: the last entry with at most `number` orders before it. At least 0. */
   private placeOfOrder(number: OrderNumber): number {
     let low = 0;
     let high = this.placed.length;

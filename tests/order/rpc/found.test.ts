@@ -29,6 +29,7 @@ test.each<[string, Partial<Found>]>([
     "numbers from 0 on",
     { numbers: [0n], groupPlaces: [1], groupSizes: [2], productIndexes: [0, 0], quantities: [1, 1] },
   ],
+  ["an end to its group", { groupSizes: [5], productIndexes: [0, 0, 0, 0, 0], quantities: [1, 1, 1, 1, 1] }],
   ["rows of the group", { groupSizes: [2] }],
   ["a group of the rows", { productIndexes: [0, 0], quantities: [1, 1] }],
 ])("what was found without %s is malformed", (_, part) => {

@@ -46,7 +46,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: "catalog forgets leases at restart", make: () => new catalog.ForgetsLeasesAtRestart(), seedsMax: 300 },
   { name: "lease forgotten with its stream", make: () => new catalog.LeaseEndsWithStream(), seedsMax: 300 },
   { name: "checkpoint shown before it is logged", make: () => new catalog.ShownBeforeLogged(), seedsMax: 1000 },
-  { name: "checkpoint before the last forgotten", make: () => new catalog.CheckpointBeforeForgotten(), seedsMax: 1000 },
+  { name: "checkpoint before the last forgotten", make: () => new catalog.CheckpointBeforeForgotten(), seedsMax: 300 },
   { name: "change answered before caches dropped it", make: () => new catalog.NoInvalidationWait(), seedsMax: 300 },
   { name: "catalog forgets who asked", make: () => new catalog.ForgetsWhoAsked(), seedsMax: 300 },
   {
