@@ -22,11 +22,17 @@ export const systemFileCalls: FileCalls = {
   close: (fd) => closeSync(fd),
 };
 
-/** fdatasync, on a thread or in place; of all files together, which are on one disk as a rule. */
-export function adaptiveSync(trust: DiskTrust = new DiskTrust(quickSyncMs)): FileCalls["sync"] {
+/**
+ * fdatasync, on a thread or in place; of all files together, which are on one disk as a rule.
+ * `mayWait`: nobody else would be kept waiting meanwhile.
+ */
+export function adaptiveSync(
+  mayWait: () => boolean = () => true,
+  trust: DiskTrust = new DiskTrust(quickSyncMs),
+): FileCalls["sync"] {
   return (fd, done) => {
     // What is to leave the process in this turn of the event loop does not wait for the disk.
-    if (trust.isEarned) setImmediate(() => done(trust.call(() => syncNow(fd))));
+    if (trust.isEarned && mayWait()) setImmediate(() => done(trust.call(() => syncNow(fd))));
     else syncLater(fd, trust.begin(), done);
   };
 }

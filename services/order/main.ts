@@ -6,6 +6,7 @@ import { readOrExit } from "../lib/config.ts";
 import { makeLogger } from "../lib/logger.ts";
 import { type Connection, connectTo } from "../lib/rpc-client.ts";
 import { type ReservedRpcServer, reserveRpc } from "../lib/rpc-server.ts";
+import { adaptiveSync } from "../lib/synced-file.ts";
 import { systemRandom } from "../lib/system-random.ts";
 import { type ReplicaAddress, readOrderConfig } from "./config.ts";
 import { defaultLimits } from "./core/limits.ts";
@@ -23,6 +24,7 @@ import { PeerLink } from "./rpc/peer-link.ts";
 import { Peers } from "./rpc/peers.ts";
 import { RecoveryServer } from "./rpc/recovery-service.ts";
 import type { Notice } from "./rpc/replica.ts";
+import { type Disk, systemDisk } from "./storage/disk.ts";
 import { type FileStore, openFileStore } from "./storage/file-store.ts";
 import { DamageError } from "./storage/store.ts";
 
@@ -59,7 +61,10 @@ async function live(): Promise<End> {
   const damage = Promise.withResolvers<End>();
   let running: Running | undefined;
   const onDurable = (last: LogPosition): void => running?.driver.take({ type: "log-durable", last });
-  const store = await openStore(onDurable, () => damage.resolve("damaged"));
+  // A follower has nothing to do before its disk is done, nor a leader that one client keeps busy; others would wait.
+  const mayWait = (): boolean => (running?.callsUnderWay() ?? 0) <= 1;
+  const disk = { ...systemDisk, sync: adaptiveSync(mayWait) };
+  const store = await openStore(disk, onDurable, () => damage.resolve("damaged"));
   running = start(store, orderPort, recoveryPort);
   logger.info(
     { ...whereabouts(store), orderPort: orderPort.port, recoveryPort: recoveryPort.port, logFile },
@@ -76,6 +81,7 @@ async function live(): Promise<End> {
 
 interface Running {
   readonly driver: Driver;
+  callsUnderWay(): number;
   handOver(): Promise<void>;
   /** Ends every stream and timer; the ports still belong to this process. */
   close(): void;
@@ -106,6 +112,7 @@ function start(store: FileStore, orderPort: ReservedRpcServer, recoveryPort: Res
   recoveryPort.serve((router) => router.service(RecoveryService, recovery));
   return {
     driver,
+    callsUnderWay: () => orders.callsUnderWay,
     async handOver() {
       logger.info("stopping");
       await Promise.race([driver.handOver(), Bun.sleep(handOverMs)]);
@@ -140,12 +147,13 @@ function link(peer: ReplicaAddress, replica: Driver): PeerLink {
   return new PeerLink({ own: config.id, peer: peer.id, connection, replica, limits: defaultRpcLimits, notice });
 }
 
-async function openStore(onDurable: (last: LogPosition) => void, onDamage: () => void): Promise<FileStore> {
+async function openStore(disk: Disk, onDurable: (last: LogPosition) => void, onDamage: () => void): Promise<FileStore> {
   const { id: replicaId, logFile } = config;
   try {
     return await openFileStore({
       logFile,
       replicaId,
+      disk,
       onDurable,
       onDamage,
       onFailed: fail,

@@ -28,7 +28,7 @@ function done(sync: ReturnType<typeof adaptiveSync>): Promise<Error | null> {
 
 test("a sync calls back later, on a thread and in place", async () => {
   const trust = quickDisk();
-  const sync = adaptiveSync(trust);
+  const sync = adaptiveSync(undefined, trust);
   const seen = new Set<boolean>();
   for (let nth = 0; nth < 100; nth++) {
     writeSync(fd, "line\n");
@@ -44,11 +44,36 @@ test("a sync calls back later, on a thread and in place", async () => {
 
 test("a failure is told, on a thread and in place", async () => {
   const trust = quickDisk();
-  const sync = adaptiveSync(trust);
+  const sync = adaptiveSync(undefined, trust);
   while (!trust.isEarned) expect(await done(sync)).toBeNull();
   closeSync(fd);
   expect(await done(sync)).toMatchObject({ code: "EBADF" });
-  expect(await done(adaptiveSync(quickDisk()))).toMatchObject({ code: "EBADF" });
+  expect(await done(adaptiveSync(undefined, quickDisk()))).toMatchObject({ code: "EBADF" });
+});
+
+test("a quick disk is waited for in place only while nobody else waits", async () => {
+  let readings = 0;
+  const trust = new DiskTrust(1, () => {
+    readings++;
+    return 0;
+  });
+  let isAlone = true;
+  const sync = adaptiveSync(() => isAlone, trust);
+  while (!trust.isEarned) expect(await done(sync)).toBeNull();
+  /** A thread's time is taken from when it is asked, the time in place when its turn has come. */
+  const isInPlace = async (): Promise<boolean> => {
+    const before = readings;
+    const synced = done(sync);
+    const inPlace = readings === before;
+    expect(await synced).toBeNull();
+    return inPlace;
+  };
+  expect(await isInPlace()).toBe(true);
+  isAlone = false;
+  expect(await isInPlace()).toBe(false);
+  isAlone = true;
+  expect(await isInPlace()).toBe(true);
+  closeSync(fd);
 });
 
 /** A disk whose syncs end when the test says so. */

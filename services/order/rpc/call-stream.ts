@@ -29,7 +29,7 @@ export class CallStream {
   private readonly stream: AcceptedStream<CallBatch, ReplyBatch>;
   private readonly caller: CallerId;
   /** Calls that came and are not answered. */
-  private open = 0;
+  private unanswered = 0;
   private noMoreCalls = false;
 
   constructor(
@@ -50,6 +50,10 @@ export class CallStream {
         onClosed(this);
       },
     });
+  }
+
+  get callsUnderWay(): number {
+    return this.unanswered;
   }
 
   serve(batches: AsyncIterable<CallBatch>, signal: AbortSignal): AsyncIterable<ReplyBatch> {
@@ -80,13 +84,13 @@ export class CallStream {
 
   private take(asked: readonly Call[]): void {
     const calls = asked.filter(isValidCall);
-    this.open += calls.length;
+    this.unanswered += calls.length;
     if (calls.length < asked.length) this.send(asked.filter((call) => !isValidCall(call)).map(toInvalid));
     if (calls.length > 0) this.replica.take({ type: "calls", caller: this.caller, calls });
   }
 
   private onReplies(replies: readonly Reply[]): void {
-    this.open -= replies.length;
+    this.unanswered -= replies.length;
     this.send(replies);
     this.closeIfAnswered();
   }
@@ -97,7 +101,7 @@ export class CallStream {
   }
 
   private closeIfAnswered(): void {
-    if (this.noMoreCalls && this.open === 0) this.stream.close();
+    if (this.noMoreCalls && this.unanswered === 0) this.stream.close();
   }
 
   /** Every message weighs something: signs of life that nobody takes pile up too. */

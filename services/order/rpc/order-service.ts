@@ -36,6 +36,13 @@ export class OrderServer implements ServiceImpl<typeof OrderService> {
     });
   }
 
+  /** Calls that came and are not answered. */
+  get callsUnderWay(): number {
+    let count = this.unaryCalls;
+    for (const stream of this.streams) count += stream.callsUnderWay;
+    return count;
+  }
+
   async buy(request: BuyRequest, context: HandlerContext): Promise<BuyResponse> {
     const budgetMs = Math.min(context.timeoutMs() ?? this.limits.callBudgetMs, this.limits.callBudgetMs);
     return toBuyResponse(await this.ask("buy", fromBuyRequest(unaryId, request, budgetMs), context.signal));

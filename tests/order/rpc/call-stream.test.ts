@@ -226,12 +226,25 @@ describe("a Calls stream", () => {
     expect(callers.size).toBe(0);
   });
 
+  test("counts what it has not answered", async () => {
+    await open();
+    send(buy(1), buy(2), buy(3));
+    const { caller } = await replica.next("calls");
+    expect(server.callsUnderWay).toBe(3);
+    callers.reply(caller, [bought(2)]);
+    expect(server.callsUnderWay).toBe(2);
+    callers.reply(caller, [bought(1), bought(3)]);
+    expect(server.callsUnderWay).toBe(0);
+    requests.end();
+  });
+
   test("whose caller vanishes is forgotten", async () => {
     await open();
     send(buy(1));
     const { caller } = await replica.next("calls");
     abort.abort();
     expect((await replica.next("caller-gone")).caller).toBe(caller);
+    expect(server.callsUnderWay).toBe(0);
     expect(callers.size).toBe(0);
     callers.reply(caller, [bought(1)]);
   });

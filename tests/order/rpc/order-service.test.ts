@@ -6,12 +6,12 @@ import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { errorOf, replica2 } from "./fake-replica.ts";
 import { bought, order, serveOrders } from "./served-orders.ts";
 
-let { replica, callers, client } = serveOrders();
+let { replica, callers, server, client } = serveOrders();
 
 beforeEach(() => serve());
 
 function serve(limits = defaultRpcLimits): void {
-  ({ replica, callers, client } = serveOrders(limits));
+  ({ replica, callers, server, client } = serveOrders(limits));
 }
 
 describe("a unary Buy", () => {
@@ -64,6 +64,7 @@ describe("a unary Buy", () => {
     serve({ ...defaultRpcLimits, unaryCallsMax: 1 });
     const first = client.buy(request);
     const { caller } = await replica.next("calls");
+    expect(server.callsUnderWay).toBe(1);
     expect(await client.buy({ ...request, key: "u:2" })).toMatchObject({ code: Code.NOT_EXECUTED });
     callers.reply(caller, [bought(1)]);
     expect((await first).code).toBe(Code.OK);
