@@ -12,9 +12,11 @@ export interface StorageLimits {
   readonly groupBytesMax: number;
   /** Read at once while opening. Above the longest possible line. */
   readonly chunkBytes: number;
-  /** Read and verified at once in the background, about half a millisecond's work, and the pause after it. */
+  /** Read and verified at once in the background: about half a millisecond's work. */
   readonly verifySliceBytes: number;
+  /** The pause after it: so long, and so many times as long as the slice took. */
   readonly verifyPauseMs: number;
+  readonly verifyPauseRatio: number;
   /** The mark file is synced so long after a change. */
   readonly markSyncMs: number;
   /** Reads of the log file under way at once; more wait. */
@@ -30,6 +32,7 @@ export const defaultStorageLimits: StorageLimits = {
   chunkBytes: 1024 * 1024,
   verifySliceBytes: 64 * 1024,
   verifyPauseMs: 5,
+  verifyPauseRatio: 20,
   markSyncMs: 1000,
   readsMax: 16,
 };

@@ -22,8 +22,8 @@ export function checkBlocks(
 }
 
 /**
- * Does the same in slices with pauses, from the top, beside the replica's work.
- * Resolves with the fault, if there is one, or soon after `stop`.
+ * Does the same in slices with pauses, from the top, beside the replica's work: a process that has just
+ * started is slow, so the pauses are in proportion. Resolves with the fault, if there is one, or soon after `stop`.
  */
 export async function checkInBackground(
   reader: ChunkReader,
@@ -34,10 +34,13 @@ export async function checkInBackground(
 ): Promise<Fault | undefined> {
   const walk = new LogWalk(logTop);
   const visit = compareWith(records, 0);
+  let tookMs = 0;
   while (walk.offset < to.offset) {
-    await pause(limits.verifyPauseMs, stop);
+    await pause(Math.max(limits.verifyPauseMs, limits.verifyPauseRatio * tookMs), stop);
     if (stop.aborted) return undefined;
+    const fromMs = performance.now();
     const fault = walkChunk(reader, walk, to.offset, (bytes) => walk.verify(bytes, visit));
+    tookMs = performance.now() - fromMs;
     if (fault !== undefined) return fault;
   }
   return walk.isAt(to) ? undefined : walk.fault(indexContradicts);

@@ -1,17 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import type { Entry, OrderNumber } from "../../../services/order/core/types.ts";
-import type { StorageLimits } from "../../../services/order/storage/limits.ts";
 import { decodeRecords, encodeRecords } from "../../../services/order/storage/sparse-index.ts";
 import { DamageError } from "../../../services/order/storage/store.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
 import { failure, MemoryFiles } from "./memory-files.ts";
-import { index, logFile, type Opened, openOn, readAll, readOrder, rejection, smallLimits, term } from "./opened.ts";
-
-async function founded(disk: MemoryFiles, limits: StorageLimits = smallLimits): Promise<Opened> {
-  const opened = await openOn(disk, limits);
-  await opened.store.saveIdentity("toys", true);
-  return opened;
-}
+import {
+  founded,
+  index,
+  logFile,
+  type Opened,
+  openOn,
+  readAll,
+  readOrder,
+  rejection,
+  smallLimits,
+  term,
+} from "./opened.ts";
 
 /** Makes every call of this kind on this file fail from now on. */
 function breakDisk(disk: MemoryFiles, call: string, path: string, code = "EIO"): void {

@@ -18,6 +18,7 @@ export const smallLimits: StorageLimits = {
   chunkBytes: 4096,
   verifySliceBytes: 4096,
   verifyPauseMs: 0,
+  verifyPauseRatio: 0,
 };
 
 /** One order, out of its group, which is read alone. */
@@ -74,6 +75,12 @@ export async function openOn(disk: MemoryFiles, limits: StorageLimits = smallLim
   const told = new Told();
   const store = await openFileStore({ logFile, replicaId, disk, limits, ...told.events });
   return { store, told };
+}
+
+export async function founded(disk: MemoryFiles, limits: StorageLimits = smallLimits): Promise<Opened> {
+  const opened = await openOn(disk, limits);
+  await opened.store.saveIdentity("toys", true);
+  return opened;
 }
 
 export function index(n: number): LogIndex {
