@@ -1,4 +1,4 @@
-import { constants, copyFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, copyFileSync, fsyncSync, openSync, writeFileSync } from "node:fs";
 import type { Image } from "../../../services/catalog/core/types.ts";
 import { initialCatalog } from "../../../services/catalog/initial.ts";
 import { systemFiles } from "../../../services/catalog/storage/files.ts";
@@ -11,7 +11,8 @@ import { encodeIdentity } from "../../../services/order/storage/records.ts";
 import { storeFiles } from "../../../services/order/storage/store-files.ts";
 
 // A store that has taken many orders, made in seconds: the shipping code writes
-// its files, only nothing is synced.
+// its files, and they are synced once, at the end: otherwise the first sync of
+// whoever opens them would write it all.
 
 const storeId = "growth";
 /** The term of the whole history. */
@@ -62,6 +63,7 @@ export async function writeLog(logFile: string, id: number, orders: number): Pro
     await written;
   }
   await store.close();
+  syncLog(logFile);
 }
 
 /** The same files for another replica. */
@@ -72,6 +74,18 @@ export function copyLog(from: string, to: string, id: number): void {
     copyFileSync(source[file], target[file], constants.COPYFILE_FICLONE);
   }
   writeFileSync(target.identity, encodeIdentity({ storeId, replicaId: id as ReplicaId, voter: true }));
+  syncLog(to);
+}
+
+function syncLog(logFile: string): void {
+  const { log, vote, mark, index, identity } = storeFiles(logFile);
+  for (const file of [log, vote, mark, index, identity]) sync(file);
+}
+
+function sync(file: string): void {
+  const fd = openSync(file, "r+");
+  fsyncSync(fd);
+  closeSync(fd);
 }
 
 /** Has the catalog behind `csv`, which no process has opened yet, know that so many orders are settled. */
@@ -91,5 +105,7 @@ export async function writeCatalog(csv: string, orders: number): Promise<void> {
     return { ...product, sold, initial: product.initial + sold };
   });
   const settled: Image = { ...image, storeId, fence: { term, session: 1 }, settledBelow: orders, products };
-  writeFileSync(`${csv}.snapshot-${image.position}`, Buffer.concat([...formatSnapshot(settled, 0)]));
+  const snapshot = `${csv}.snapshot-${image.position}`;
+  writeFileSync(snapshot, Buffer.concat([...formatSnapshot(settled, 0)]));
+  sync(snapshot);
 }
