@@ -46,7 +46,7 @@ describe("claimed ports", () => {
 });
 
 describe("a process of a test", () => {
-  test("gets its arguments and its environment", async () => {
+  test("gets its arguments and its environment, and only that", async () => {
     await using child = polite();
     child.start();
     expect(await child.line(/hello/)).toBe("hello there Tux");

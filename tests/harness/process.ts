@@ -15,7 +15,7 @@ export interface ProcessOptions {
   /** A TypeScript file, seen from the project's folder. */
   readonly file: string;
   readonly arguments?: readonly string[];
-  /** Added to what every process inherits: where programs are found, and how memory is allocated (bin/launch). */
+  /** Added to PATH; nothing else is inherited. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -24,12 +24,6 @@ export interface Ending {
   /** Undefined if a signal ended it. */
   readonly status: number | undefined;
   readonly signal: string | undefined;
-}
-
-function inherited(): Record<string, string> {
-  const isInherited = (name: string): boolean => name === "PATH" || name.startsWith("MIMALLOC_");
-  const entries = Object.entries(process.env).filter(([name]) => isInherited(name));
-  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? ""]));
 }
 
 type Running = Subprocess<"pipe", "pipe", "pipe">;
@@ -73,7 +67,7 @@ export class TestProcess implements AsyncDisposable {
     const child = Bun.spawn(
       [process.execPath, "--preload", followParentFile, join(root, file), ...(this.options.arguments ?? [])],
       {
-        env: { ...inherited(), ...env },
+        env: { PATH: process.env["PATH"] ?? "", ...env },
         stdin: "pipe",
         stdout: "pipe",
         stderr: "pipe",
