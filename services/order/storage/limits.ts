@@ -14,9 +14,10 @@ export interface StorageLimits {
   readonly chunkBytes: number;
   /** Read and verified at once in the background: about half a millisecond's work. */
   readonly verifySliceBytes: number;
-  /** The pause after it: so long, and so many times as long as the slice took. */
-  readonly verifyPauseMs: number;
+  /** The pause after it: so many times as long as the slice took, at most the maximum, at least `verifyPauseMs`. */
   readonly verifyPauseRatio: number;
+  readonly verifyPauseMs: number;
+  readonly verifyPauseMaxMs: number;
   /** The mark file is synced so long after a change. */
   readonly markSyncMs: number;
   /** Reads of the log file under way at once; more wait. */
@@ -31,8 +32,9 @@ export const defaultStorageLimits: StorageLimits = {
   groupBytesMax: 64 * 1024 * 1024,
   chunkBytes: 1024 * 1024,
   verifySliceBytes: 64 * 1024,
-  verifyPauseMs: 5,
   verifyPauseRatio: 20,
+  verifyPauseMs: 5,
+  verifyPauseMaxMs: 1000,
   markSyncMs: 1000,
   readsMax: 16,
 };

@@ -36,7 +36,7 @@ export async function checkInBackground(
   const visit = compareWith(records, 0);
   let tookMs = 0;
   while (walk.offset < to.offset) {
-    await pause(Math.max(limits.verifyPauseMs, limits.verifyPauseRatio * tookMs), stop);
+    await pause(pauseAfter(tookMs, limits), stop);
     if (stop.aborted) return undefined;
     const fromMs = performance.now();
     const fault = walkChunk(reader, walk, to.offset, (bytes) => walk.verify(bytes, visit));
@@ -44,6 +44,12 @@ export async function checkInBackground(
     if (fault !== undefined) return fault;
   }
   return walk.isAt(to) ? undefined : walk.fault(indexContradicts);
+}
+
+/** A slice in which the process was stopped, or the disk hung, took long without having cost anything. */
+function pauseAfter(tookMs: number, limits: StorageLimits): number {
+  const { verifyPauseRatio, verifyPauseMs, verifyPauseMaxMs } = limits;
+  return Math.max(Math.min(verifyPauseRatio * tookMs, verifyPauseMaxMs), verifyPauseMs);
 }
 
 /** Resolves after a time, or at once when stopped. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { logTop } from "../../../services/order/storage/codec.ts";
+import type { StorageLimits } from "../../../services/order/storage/limits.ts";
 import { ChunkReader, LogWalk } from "../../../services/order/storage/log-walk.ts";
 import { checkInBackground } from "../../../services/order/storage/verify-log.ts";
 import { smallLog } from "./entries.ts";
@@ -20,7 +21,10 @@ class SlowReader extends ChunkReader {
   }
 }
 
-test("verification in the background rests in proportion to what a slice took", async () => {
+/** A log of several slices, verified by a reader that is slow. Resolves with how long that took. */
+async function verifySlowly(
+  limits: Partial<StorageLimits>,
+): Promise<{ readonly slices: number; readonly tookMs: number }> {
   const disk = new MemoryFiles();
   const { store } = await founded(disk);
   store.append(smallLog(1000));
@@ -29,11 +33,21 @@ test("verification in the background rests in proportion to what a slice took", 
   const end = new LogWalk(logTop);
   expect(end.read(bytes.subarray(logTop.offset), () => undefined)).toBeUndefined();
   const reader = new SlowReader(disk, disk.open(logFile, "r"), 4096);
-  const limits = { ...smallLimits, verifyPauseRatio: 3 };
+  const { signal } = new AbortController();
   const fromMs = performance.now();
-  expect(await checkInBackground(reader, [], end.point(), limits, new AbortController().signal)).toBeUndefined();
-  const tookMs = performance.now() - fromMs;
+  expect(await checkInBackground(reader, [], end.point(), { ...smallLimits, ...limits }, signal)).toBeUndefined();
   expect(reader.slices).toBeGreaterThan(2);
-  // The first slice has no pause before it that it could have asked for. A timer may be a millisecond early.
-  expect(tookMs).toBeGreaterThan(sliceMs * reader.slices + (3 * sliceMs - 1) * (reader.slices - 1));
+  return { slices: reader.slices, tookMs: performance.now() - fromMs };
+}
+
+test("verification in the background rests in proportion to what a slice took", async () => {
+  const { slices, tookMs } = await verifySlowly({ verifyPauseRatio: 3 });
+  // Nothing was taken before the first slice. A timer may be a millisecond early.
+  expect(tookMs).toBeGreaterThan(sliceMs * slices + (3 * sliceMs - 1) * (slices - 1));
+});
+
+test("and goes on soon after a slice that took very long, as when the process was stopped", async () => {
+  const ratio = 100_000;
+  const { tookMs } = await verifySlowly({ verifyPauseRatio: ratio, verifyPauseMaxMs: 1 });
+  expect(tookMs).toBeLessThan(ratio * sliceMs);
 });
