@@ -29,12 +29,13 @@ const smallLimits: Partial<Limits> = {
   lookupsMax: 8,
   forwardsMax: 8,
   batchEntriesMax: 2,
-  tailEntriesMax: 16,
+  tailEntriesMax: 4,
   missingEntriesMax: 8,
   missingWindowMax: 20,
   missingBacklogMax: 16,
   reservesMax: 2,
   settlesMax: 3,
+  cutEntriesMax: 16,
 };
 
 /** The whole store and its surroundings, as a plan describes them. */

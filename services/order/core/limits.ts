@@ -53,8 +53,10 @@ export interface Limits {
   readonly missingBacklogMax: number;
   readonly reservesMax: number;
   readonly settlesMax: number;
-  /** P4: keys of so many last orders are remembered. */
+  /** P4: keys of so many last orders are remembered, also when entries are cut: up to `cutEntriesMax` of them. */
   readonly keysMax: number;
+  /** What four leaderships leave behind, `purchasesMax` each, none of which committed anything. */
+  readonly cutEntriesMax: number;
 }
 
 export const defaultLimits: Limits = {
@@ -83,11 +85,12 @@ export const defaultLimits: Limits = {
   frontEndsMax: 4_096,
   forwardsMax: 16_384,
   batchEntriesMax: 4_096,
-  tailEntriesMax: 65_536,
+  tailEntriesMax: 16_384,
   missingEntriesMax: 896,
   missingWindowMax: 16_384,
   missingBacklogMax: 8_192,
   reservesMax: 4_096,
   settlesMax: 4_096,
   keysMax: 1_000_000,
+  cutEntriesMax: 65_536,
 };

@@ -1,6 +1,7 @@
 import { assert } from "../../lib/assert.ts";
 import type { Random } from "../../lib/random.ts";
 import { KeyWindow } from "./key-window.ts";
+import type { Limits } from "./limits.ts";
 import {
   beforeFirst,
   type Entry,
@@ -37,10 +38,10 @@ export class Log {
 
   constructor(
     recovered: Recovered | undefined,
-    private readonly limits: { readonly tailEntriesMax: number; readonly keysMax: number },
+    private readonly limits: Pick<Limits, "tailEntriesMax" | "keysMax" | "cutEntriesMax">,
     random: Random,
   ) {
-    this.keys = new KeyWindow(limits.keysMax + limits.tailEntriesMax, random);
+    this.keys = new KeyWindow(limits.keysMax + limits.cutEntriesMax, random);
     if (recovered !== undefined) this.recover(recovered);
   }
 

@@ -1,6 +1,8 @@
+import { defaultLimits } from "../core/limits.ts";
+
 /** Every bound of a replica's storage, in one place. */
 export interface StorageLimits {
-  /** Entries that `Recovered.tail` holds. */
+  /** Entries that `Recovered.tail` holds: all that a leader could have cut. */
   readonly tailEntriesMax: number;
   /** Durable entries that stay in memory while the store is open; up to twice as many at times. */
   readonly recentEntriesMax: number;
@@ -25,9 +27,9 @@ export interface StorageLimits {
 }
 
 export const defaultStorageLimits: StorageLimits = {
-  tailEntriesMax: 65_536,
+  tailEntriesMax: defaultLimits.cutEntriesMax,
   recentEntriesMax: 8_192,
-  keysMax: 1_000_000,
+  keysMax: defaultLimits.keysMax,
   indexEvery: 64,
   groupBytesMax: 64 * 1024 * 1024,
   chunkBytes: 1024 * 1024,

@@ -6,7 +6,7 @@ import { type Entry, ordersPerGroup, type Recovered } from "../../../services/or
 import { keysOf } from "./keys.ts";
 import { entriesOfTerm, entry, index, order, orderNumber, position, term } from "./names.ts";
 
-const limits = { tailEntriesMax: 4, keysMax: 100 };
+const limits = { tailEntriesMax: 4, keysMax: 100, cutEntriesMax: 4 };
 
 function logOf(...entries: Entry[]): Log {
   const log = new Log(undefined, limits, seededRandom(7));
@@ -113,7 +113,7 @@ describe("cutting", () => {
   });
 
   test("leaves the window of keys as long as it was promised", () => {
-    const log = new Log(undefined, { tailEntriesMax: 4, keysMax: 4 }, seededRandom(7));
+    const log = new Log(undefined, { tailEntriesMax: 1, keysMax: 4, cutEntriesMax: 4 }, seededRandom(7));
     for (const one of entriesOfTerm(1, 8)) log.append(one);
     // Orders 4 to 7 are cut: the last four are now 0 to 3.
     log.truncateAfter(index(5));
@@ -184,7 +184,7 @@ describe("the entries in memory", () => {
     const orders = 30;
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(orders)), fc.nat(orders), (openings, dropped) => {
-        const log = new Log(undefined, { tailEntriesMax: 1, keysMax: 100 }, seededRandom(7));
+        const log = new Log(undefined, { tailEntriesMax: 1, keysMax: 100, cutEntriesMax: 4 }, seededRandom(7));
         const append = (number?: number): void =>
           log.append(entry(log.last.index + 1, log.last.term + (number === undefined ? 1 : 0), number));
         append();

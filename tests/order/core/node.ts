@@ -56,7 +56,7 @@ export class Node {
     this.core = createReplica({
       id: this.id,
       peers: this.peers,
-      recovered: this.disk.recovered(this.limits.tailEntriesMax),
+      recovered: this.disk.recovered(this.limits.cutEntriesMax),
       mayFound: this.disk.mayFound,
       newStoreId: () => "store-1",
       random: this.random,

@@ -114,7 +114,7 @@ export class ReplicaNode extends SimProcess {
 
   private open(): void {
     const { orderLimits, dice, log, planted } = this.surroundings;
-    const opened = openReplicaDisk(planted.files(this, this.files), orderLimits.tailEntriesMax);
+    const opened = openReplicaDisk(planted.files(this, this.files), orderLimits.cutEntriesMax);
     this.disk = opened.disk;
     if (opened.damage !== undefined) this.mayFound = false;
     const { index, term } = opened.disk.last;
