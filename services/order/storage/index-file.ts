@@ -1,5 +1,6 @@
 import { type Disk, syncFile } from "./disk.ts";
-import { encodeRecords, recordBytes, type SparseIndex } from "./sparse-index.ts";
+import { recordBytes } from "./index-records.ts";
+import type { SparseIndex } from "./sparse-index.ts";
 
 /**
  * Keeps the sparse index on disk, behind the log: a record is written after its
@@ -23,7 +24,7 @@ export class IndexFile {
   /** Adds the records up to the `count`th. Throws the system's error. */
   writeTo(count: number): void {
     if (count <= this.written) return;
-    this.disk.write(this.fd, encodeRecords(this.index.records.slice(this.written, count)));
+    this.disk.write(this.fd, this.index.records.encoded(this.written, count));
     this.written = count;
   }
 

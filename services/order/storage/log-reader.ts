@@ -146,13 +146,14 @@ export class LogReader {
 
   /** Where the block begins whose record is the last of the first `count`. */
   private blockStart(count: number): LogPoint {
-    return this.parts.index.records[count - 1]?.before ?? logTop;
+    return this.parts.index.records.at(count - 1)?.before ?? logTop;
   }
 
   /** Where that block ends. */
   private blockEnd(count: number): number {
+    const { records } = this.parts.index;
     const durableEnd = this.parts.durableEnd().offset;
-    return Math.min(this.parts.index.records[count]?.before.offset ?? durableEnd, durableEnd);
+    return count < records.length ? Math.min(records.offset(count), durableEnd) : durableEnd;
   }
 
   private async read(from: number, end: number): Promise<Buffer | undefined> {

@@ -1,12 +1,12 @@
 import type { ReplicaId } from "../core/types.ts";
 import { header } from "./codec.ts";
 import { type Disk, readWhole, syncFile, syncFolderOf } from "./disk.ts";
+import { IndexRecords } from "./index-records.ts";
 import type { StorageLimits } from "./limits.ts";
 import { ChunkReader } from "./log-walk.ts";
 import { decodeMarks } from "./mark-file.ts";
 import { decodeIdentity, decodeVote, type Identity, type Mark, type Vote } from "./records.ts";
 import { type LogOutcome, type RecoveredLog, recoverLog } from "./recover-log.ts";
-import { decodeRecords } from "./sparse-index.ts";
 import { type Damage, WrongReplicaError } from "./store.ts";
 import type { StoreFiles } from "./store-files.ts";
 
@@ -90,7 +90,7 @@ function inspectLog(
   const fd = disk.open(files.log, "r");
   try {
     const reader = new ChunkReader(disk, fd, limits.chunkBytes);
-    return recoverLog({ reader, size, mark, limits }, decodeRecords(indexBytes));
+    return recoverLog({ reader, size, mark, limits }, IndexRecords.read(indexBytes));
   } finally {
     disk.close(fd);
   }

@@ -21,7 +21,7 @@ export interface LogEvents {
 
 /** A log as it is after founding. */
 export function emptyLog(limits: StorageLimits): RecoveredLog {
-  const index = new SparseIndex([], limits.indexEvery);
+  const index = SparseIndex.empty(limits.indexEvery);
   return { end: logTop, tail: [], index, indexedOnDisk: 0, verifiedFrom: logTop, torn: undefined };
 }
 

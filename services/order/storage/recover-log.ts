@@ -1,9 +1,10 @@
 import type { Entry } from "../core/types.ts";
 import { header, type LogPoint, logTop } from "./codec.ts";
+import { IndexRecords } from "./index-records.ts";
 import type { StorageLimits } from "./limits.ts";
 import { type ChunkReader, type Fault, LogWalk, walkTo } from "./log-walk.ts";
 import type { Mark } from "./records.ts";
-import { type IndexRecord, SparseIndex } from "./sparse-index.ts";
+import { SparseIndex } from "./sparse-index.ts";
 import { isTorn } from "./torn-end.ts";
 import { checkBlocks } from "./verify-log.ts";
 
@@ -39,7 +40,7 @@ export interface LogSource {
 }
 
 /** Decides what a log file holds. `records`: what its index file says. */
-export function recoverLog(source: LogSource, records: readonly IndexRecord[]): LogOutcome {
+export function recoverLog(source: LogSource, records: IndexRecords): LogOutcome {
   // The log was synced before its mark and before an index record after it were written.
   const floor = Math.max(source.mark.length, records.at(-1)?.before.offset ?? 0);
   if (source.size < floor) {
@@ -48,21 +49,22 @@ export function recoverLog(source: LogSource, records: readonly IndexRecord[]): 
   const outcome = tryToRecover(source, records, floor);
   if (!("damage" in outcome) || records.length === 0) return outcome;
   // Either the log is damaged or the index lies. A walk from the top tells, and finds the first damage.
-  return tryToRecover(source, [], floor);
+  return tryToRecover(source, IndexRecords.none(), floor);
 }
 
-function tryToRecover(source: LogSource, records: readonly IndexRecord[], floor: number): LogOutcome {
+function tryToRecover(source: LogSource, records: IndexRecords, floor: number): LogOutcome {
   const { reader, limits } = source;
   if (reader.chunk(0, header.length).toString("latin1") !== header) {
     return { damage: { offset: 0, reason: "the first line is not the header of an order log" } };
   }
-  const start = placeBefore(records, (before) => before.last.index + limits.tailEntriesMax <= lastIndex(records));
+  const lastIndex = records.at(-1)?.before.last.index ?? 0;
+  const start = placeBefore(records, (nth) => records.indexBefore(nth) + limits.tailEntriesMax <= lastIndex);
   const tail = new TailWalk(source, start, records);
   const fault = tail.run();
   const damage = tail.markFault() ?? (fault && damageOf(source, fault, tail.walk.chain, floor));
   if (damage !== undefined) return { damage };
 
-  const verifiedFrom = placeBefore(records, ({ orders }) => orders + limits.keysMax <= start.orders);
+  const verifiedFrom = placeBefore(records, (nth) => records.ordersBefore(nth) + limits.keysMax <= start.orders);
   const older = checkBlocks(reader, records, verifiedFrom, start);
   if (older !== undefined) return { damage: older };
   const { index } = tail;
@@ -71,28 +73,17 @@ function tryToRecover(source: LogSource, records: readonly IndexRecord[], floor:
     end,
     tail: tail.entries(),
     index,
-    indexedOnDisk: agreement(records, index.records),
+    indexedOnDisk: records.agreesTo(index.records),
     verifiedFrom,
     torn: fault,
   };
 }
 
-/** How many records on disk, from the first on, are those that the log itself gives. */
-function agreement(onDisk: readonly IndexRecord[], given: readonly IndexRecord[]): number {
-  const differs = onDisk.findIndex(({ before, term }, nth) => {
-    const record = given[nth];
-    return record?.before.offset !== before.offset || record.before.chain !== before.chain || record.term !== term;
-  });
-  return differs < 0 ? onDisk.length : differs;
-}
-
-function lastIndex(records: readonly IndexRecord[]): number {
-  return records.at(-1)?.before.last.index ?? 0;
-}
-
-/** The last indexed place for which `holds`, or the top. */
-function placeBefore(records: readonly IndexRecord[], holds: (before: LogPoint) => boolean): LogPoint {
-  return records.findLast(({ before }) => holds(before))?.before ?? logTop;
+/** The place of the last record for which `holds`, or the top. */
+function placeBefore(records: IndexRecords, holds: (nth: number) => boolean): LogPoint {
+  let nth = records.length - 1;
+  while (nth >= 0 && !holds(nth)) nth--;
+  return nth < 0 ? logTop : (records.at(nth)?.before ?? logTop);
 }
 
 /** The damage that a fault is; undefined if it is the torn end of a group that was not acknowledged. */
@@ -114,7 +105,7 @@ class TailWalk {
   constructor(
     private readonly source: LogSource,
     start: LogPoint,
-    records: readonly IndexRecord[],
+    records: IndexRecords,
   ) {
     this.walk = new LogWalk(start);
     this.index = new SparseIndex(records, source.limits.indexEvery);

@@ -1,8 +1,8 @@
 import type { OrderNumber, TakeKey } from "../core/types.ts";
 import { type LogPoint, logTop, takeKey } from "./codec.ts";
+import type { IndexRecords } from "./index-records.ts";
 import type { StorageLimits } from "./limits.ts";
 import { type ChunkReader, type Fault, LogWalk, type VisitLine, walkChunk, walkTo } from "./log-walk.ts";
-import type { IndexRecord } from "./sparse-index.ts";
 
 const comma = 44;
 const indexContradicts = "the index names another line here";
@@ -10,7 +10,7 @@ const indexContradicts = "the index names another line here";
 /** Verifies the log between two indexed places, and the index with it. */
 export function checkBlocks(
   reader: ChunkReader,
-  records: readonly IndexRecord[],
+  records: IndexRecords,
   from: LogPoint,
   to: LogPoint,
 ): Fault | undefined {
@@ -27,7 +27,7 @@ export function checkBlocks(
  */
 export async function checkInBackground(
   reader: ChunkReader,
-  records: readonly IndexRecord[],
+  records: IndexRecords,
   to: LogPoint,
   limits: StorageLimits,
   stop: AbortSignal,
@@ -67,13 +67,13 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
 }
 
 /** Finds fault with a line where the index says something else. */
-function compareWith(records: readonly IndexRecord[], fromOffset: number): VisitLine {
-  let nth = records.findIndex(({ before }) => before.offset >= fromOffset);
+function compareWith(records: IndexRecords, fromOffset: number): VisitLine {
+  let nth = 0;
+  while (nth < records.length && records.offset(nth) < fromOffset) nth++;
   return (walk) => {
-    const before = records[nth]?.before;
-    if (before === undefined || walk.offset < before.offset) return undefined;
-    nth++;
-    return walk.isAt(before) ? undefined : indexContradicts;
+    if (nth >= records.length || walk.offset < records.offset(nth)) return undefined;
+    const before = records.at(nth++)?.before;
+    return before === undefined || walk.isAt(before) ? undefined : indexContradicts;
   };
 }
 

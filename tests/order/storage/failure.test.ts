@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Entry, OrderNumber } from "../../../services/order/core/types.ts";
-import { decodeRecords, encodeRecords } from "../../../services/order/storage/sparse-index.ts";
+import { IndexRecords } from "../../../services/order/storage/index-records.ts";
 import { DamageError } from "../../../services/order/storage/store.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
+import { recordsIn } from "./index-entries.ts";
 import { failure, MemoryFiles } from "./memory-files.ts";
 import {
   founded,
@@ -250,11 +251,13 @@ describe("damage that comes while the store is open", () => {
     const first = await founded(disk);
     first.store.append(entries);
     await first.store.close();
-    const records = decodeRecords(disk.content(`${logFile}.index`));
-    const lie = records.map((record, nth) => {
-      return nth === 2 ? { ...record, before: { ...record.before, orders: record.before.orders + 1 } } : record;
-    });
-    disk.put(`${logFile}.index`, encodeRecords(lie));
+    const records = recordsIn(IndexRecords.read(disk.content(`${logFile}.index`)));
+    const lie = IndexRecords.none();
+    for (const [nth, record] of records.entries()) {
+      const { before } = record;
+      lie.push(nth === 2 ? { ...record, before: { ...before, orders: before.orders + 1 } } : record);
+    }
+    disk.put(`${logFile}.index`, lie.encoded(0, lie.length));
     const { store, told } = await openOn(disk);
     await store.verified;
     expect(told.damages).toMatchObject([{ file: logFile, offset: records[2]?.before.offset }]);

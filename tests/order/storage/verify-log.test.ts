@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { logTop } from "../../../services/order/storage/codec.ts";
+import { IndexRecords } from "../../../services/order/storage/index-records.ts";
 import type { StorageLimits } from "../../../services/order/storage/limits.ts";
 import { ChunkReader, LogWalk } from "../../../services/order/storage/log-walk.ts";
 import { checkInBackground } from "../../../services/order/storage/verify-log.ts";
@@ -35,7 +36,9 @@ async function verifySlowly(
   const reader = new SlowReader(disk, disk.open(logFile, "r"), 4096);
   const { signal } = new AbortController();
   const fromMs = performance.now();
-  expect(await checkInBackground(reader, [], end.point(), { ...smallLimits, ...limits }, signal)).toBeUndefined();
+  expect(
+    await checkInBackground(reader, IndexRecords.none(), end.point(), { ...smallLimits, ...limits }, signal),
+  ).toBeUndefined();
   expect(reader.slices).toBeGreaterThan(2);
   return { slices: reader.slices, tookMs: performance.now() - fromMs };
 }

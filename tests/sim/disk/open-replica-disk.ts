@@ -1,5 +1,6 @@
 import { type Entry, noTerm, type Recovered } from "../../../services/order/core/types.ts";
 import { type Disk, systemDisk } from "../../../services/order/storage/disk.ts";
+import { IndexRecords } from "../../../services/order/storage/index-records.ts";
 import { defaultStorageLimits } from "../../../services/order/storage/limits.ts";
 import { ChunkReader } from "../../../services/order/storage/log-walk.ts";
 import { recoverLog } from "../../../services/order/storage/recover-log.ts";
@@ -21,7 +22,7 @@ export function openReplicaDisk(files: RestingFiles | undefined, tailEntriesMax:
   if (files === undefined) return { disk, recovered: undefined, damage: undefined };
   const limits = { ...defaultStorageLimits, tailEntriesMax: everything };
   const reader = new ChunkReader(diskOf(files.log), 0, Math.max(files.log.length, 4096));
-  const outcome = recoverLog({ reader, size: files.log.length, mark: files.mark, limits }, []);
+  const outcome = recoverLog({ reader, size: files.log.length, mark: files.mark, limits }, IndexRecords.none());
   if ("damage" in outcome) {
     const { offset, reason } = outcome.damage;
     return { disk, recovered: undefined, damage: `starts with a log that is damaged at byte ${offset}: ${reason}` };
