@@ -56,6 +56,25 @@ export function halvesOf(samples: readonly Sample[]): Halves {
   return { first: samples.filter(({ atS }) => atS < middleS), second: samples.filter(({ atS }) => atS >= middleS) };
 }
 
+/** By windows of time. The last may be cut short, and is left out. */
+export function windowsOf(samples: readonly Sample[], seconds: number): Sample[][] {
+  const windows: Sample[][] = [];
+  let number = Number.NaN;
+  for (const sample of samples) {
+    const itsNumber = Math.floor(sample.atS / seconds);
+    if (itsNumber !== number) windows.push([]);
+    windows.at(-1)?.push(sample);
+    number = itsNumber;
+  }
+  return windows.slice(0, -1);
+}
+
+/** The sample with the median of what is picked. */
+export function middleOf(samples: readonly Sample[], pick: (sample: Sample) => number): Sample {
+  const sorted = samples.toSorted((a, b) => pick(a) - pick(b));
+  return sorted[Math.floor(sorted.length / 2)] as Sample;
+}
+
 /** Of what is picked, a second: the straight line with the least squares. */
 export function slopeOf(samples: readonly Sample[], pick: (sample: Sample) => number): number {
   const meanS = mean(samples.map(({ atS }) => atS));

@@ -8,7 +8,7 @@ import { buyAlone } from "../peers/check.ts";
 import { stockOfEach } from "../peers/peer.ts";
 import type { Figure, Scenario, ScenarioResult } from "../scenario.ts";
 import { type Work, works } from "../work.ts";
-import { halvesOf, Resources, type Sample, slopeOf } from "./resources.ts";
+import { halvesOf, highest, middleOf, Resources, type Sample, slopeOf, windowsOf } from "./resources.ts";
 
 /** May be set for a shorter run. */
 const requestsWanted = Number(process.env["BENCH_SOAK_REQUESTS"] ?? 20_000_000);
@@ -23,8 +23,8 @@ const turns = [
   { name: "spread", seconds: 3 },
   { name: "lookup", seconds: 2 },
 ] as const;
-/** Longer than the pause between two turns, in which the generator's connections are closed. */
-const filesWindowS = 20;
+/** One round. Of it counts the median of memory, which garbage lifts in some turns, and the most files, which each turn closes. */
+const windowS = 20;
 /**
  * Of resident memory, for a million requests. A request that leaked one object
  * of 16 bytes would cost 16 MB; a heap that is collected wanders by several MB,
@@ -90,8 +90,7 @@ function resultOf({ requests, failures, orders, seconds, samples }: Soaked): Sce
   ];
   const notes = [
     `${connections} connections; in turns ${turns.map(({ name, seconds: some }) => `${some} s of ${workOf(name).title}`).join("; ")}.`,
-    "Slopes are least squares over one sample a second of the second half, divided by requests a second.",
-    `Of file descriptors, the most of each ${filesWindowS} s: between turns the generator's connections are closed.`,
+    `Samples are taken every second. Slopes are least squares, of the median of memory and of the most file descriptors in each ${windowS} s (a round) of the second half, divided by requests a second.`,
     "An order replica keeps the keys of the last million orders: until there are so many, it grows.",
   ];
   return { title: soak.title, figures, notes };
@@ -99,13 +98,15 @@ function resultOf({ requests, failures, orders, seconds, samples }: Soaked): Sce
 
 function slopeFigures(name: string, samples: readonly Sample[], rate: number): Figure[] {
   const { second } = halvesOf(samples);
-  const memory = (slopeOf(second, ({ rssMb }) => rssMb) / rate) * 1e6;
-  const files = (slopeOf(mostFiles(second), ({ files: count }) => count) / rate) * 1e6;
-  const last = second.at(-1);
+  const windows = windowsOf(second, windowS);
+  const middles = windows.map((window) => middleOf(window, rssOf));
+  const memory = (slopeOf(middles, rssOf) / rate) * 1e6;
+  const files = (slopeOf(windows.map(mostFiles), filesOf) / rate) * 1e6;
+  const last = middles.at(-1);
   return [
     {
       what: `memory of ${name}, second half`,
-      value: `${memory.toFixed(2)} MB per million requests at ${last?.rssMb.toFixed(0)} MB`,
+      value: `${memory.toFixed(2)} MB per million requests at ${last?.rssMb.toFixed(0)} MB, at most ${highest(second).toFixed(0)}`,
       target: `flat: under ${slopeMaxMb}`,
       met: memory < slopeMaxMb,
     },
@@ -118,14 +119,16 @@ function slopeFigures(name: string, samples: readonly Sample[], rate: number): F
   ];
 }
 
-/** Of each window of time the sample with the most files; the last may be cut short, and does not count. */
-function mostFiles(samples: readonly Sample[]): Sample[] {
-  const most = new Map<number, Sample>();
-  for (const sample of samples) {
-    const window = Math.floor(sample.atS / filesWindowS);
-    if (sample.files > (most.get(window)?.files ?? 0)) most.set(window, sample);
-  }
-  return [...most.values()].slice(0, -1);
+function mostFiles(samples: readonly Sample[]): Sample {
+  return samples.reduce((most, sample) => (sample.files > most.files ? sample : most));
+}
+
+function rssOf({ rssMb }: Sample): number {
+  return rssMb;
+}
+
+function filesOf({ files }: Sample): number {
+  return files;
 }
 
 function workOf(name: string): Work {

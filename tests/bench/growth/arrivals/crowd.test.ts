@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { halvesOf, slopeOf } from "../resources.ts";
+import { halvesOf, middleOf, slopeOf, windowsOf } from "../resources.ts";
 import { Ring } from "./ring.ts";
 import { purchaseOf, sendCrowd } from "./send-crowd.ts";
 import { SpanCounter } from "./span.ts";
@@ -59,4 +59,14 @@ test("a slope is that of the straight line through the samples, here of the seco
   expect(second).toHaveLength(3);
   expect(slopeOf(second, ({ rssMb }) => rssMb)).toBeCloseTo(2);
   expect(slopeOf(second, ({ files }) => files)).toBe(0);
+});
+
+test("windows are of equal time, without the last; of one the middle is neither its garbage nor its end", () => {
+  const samples = [0, 1, 2, 3, 4, 5, 6].map((atS) => ({ atS, rssMb: atS % 3 === 1 ? 900 : 100 + atS, files: atS }));
+  const windows = windowsOf(samples, 3);
+  expect(windows.map((window) => window.map(({ atS }) => atS))).toEqual([
+    [0, 1, 2],
+    [3, 4, 5],
+  ]);
+  expect(windows.map((window) => middleOf(window, ({ rssMb }) => rssMb).atS)).toEqual([2, 5]);
 });
