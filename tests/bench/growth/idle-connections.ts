@@ -93,7 +93,11 @@ function resultOf(
     { what: `${buyRate} purchases a second, without them`, value: describe(alone) },
     { what: `${buyRate} purchases a second, beside them`, value: describe(beside) },
   ];
-  return { title: idleConnections.title, figures, notes: ["Slopes are least squares over one sample a second."] };
+  return {
+    title: idleConnections.title,
+    figures,
+    notes: ["Samples are taken every second; a slope is the median of those between any two of them (Theil and Sen)."],
+  };
 }
 
 function describe({ p50, p99, failed }: Purchases): string {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { TestProcess } from "../../harness/process.ts";
+import { median } from "../samples.ts";
 
 /** What one process had at one moment. */
 export interface Sample {
@@ -75,22 +76,17 @@ export function middleOf(samples: readonly Sample[], pick: (sample: Sample) => n
   return sorted[Math.floor(sorted.length / 2)] as Sample;
 }
 
-/** Of what is picked, a second: the straight line with the least squares. */
+/**
+ * Of what is picked, a second: the median of the slopes between any two samples, so that a few that are far off do
+ * not bend it (Sen, "Estimates of the regression coefficient based on Kendall's tau", 1968). NaN if there are not two.
+ */
 export function slopeOf(samples: readonly Sample[], pick: (sample: Sample) => number): number {
-  const meanS = mean(samples.map(({ atS }) => atS));
-  const mean1 = mean(samples.map(pick));
-  let [above, below] = [0, 0];
-  for (const sample of samples) {
-    above += (sample.atS - meanS) * (pick(sample) - mean1);
-    below += (sample.atS - meanS) ** 2;
-  }
-  return above / below;
+  const slopes = samples.flatMap((from, nth) =>
+    samples.slice(nth + 1).map((to) => (pick(to) - pick(from)) / (to.atS - from.atS)),
+  );
+  return slopes.length === 0 ? Number.NaN : median(slopes);
 }
 
 export function highest(samples: readonly Sample[]): number {
   return Math.max(...samples.map(({ rssMb }) => rssMb));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -90,7 +90,7 @@ function resultOf({ requests, failures, orders, seconds, samples }: Soaked): Sce
   ];
   const notes = [
     `${connections} connections; in turns ${turns.map(({ name, seconds: some }) => `${some} s of ${workOf(name).title}`).join("; ")}.`,
-    `Samples are taken every second. Slopes are least squares, of the median of memory and of the most file descriptors in each ${windowS} s (a round) of the second half, divided by requests a second.`,
+    `Samples are taken every second. A slope is the median of those between any two rounds of ${windowS} s in the second half (Theil and Sen), of each round's median of memory and of its most file descriptors.`,
     "An order replica keeps the keys of the last million orders: until there are so many, it grows.",
   ];
   return { title: soak.title, figures, notes };
