@@ -43,7 +43,10 @@ export interface Limits {
   /** Calls passed on to the leader and not yet answered. */
   readonly forwardsMax: number;
   readonly batchEntriesMax: number;
-  /** Entries kept in memory; all that are not committed are among them. */
+  /**
+   * Entries kept in memory, up to twice as many at times; all that are not committed are among them. A replica that
+   * has just started keeps what it recovered, `cutEntriesMax`, until it knows of a commit.
+   */
   readonly tailEntriesMax: number;
   /** A range, of which one leaves in a tick. With names and keys of full length it stays within 1 MiB. */
   readonly missingEntriesMax: number;
@@ -55,7 +58,10 @@ export interface Limits {
   readonly settlesMax: number;
   /** P4: keys of so many last orders are remembered, also when entries are cut: up to `cutEntriesMax` of them. */
   readonly keysMax: number;
-  /** What four leaderships leave behind, `purchasesMax` each, none of which committed anything. */
+  /**
+   * No cut takes more: before a leader appends orders, all that came before its own opening is committed, so there
+   * are `purchasesMax` uncommitted orders at most, and the openings of leaders that got no further.
+   */
   readonly cutEntriesMax: number;
 }
 

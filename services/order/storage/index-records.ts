@@ -1,4 +1,4 @@
-import { chainChecksum } from "../../lib/checksum.ts";
+import { chainChecksumOf } from "../../lib/checksum.ts";
 import type { LogIndex, Term } from "../core/types.ts";
 import type { LogPoint } from "./codec.ts";
 
@@ -40,7 +40,7 @@ export class IndexRecords {
   static read(bytes: Buffer): IndexRecords {
     let end = 0;
     for (; end + recordBytes <= bytes.length; end += recordBytes) {
-      const sum = chainChecksum(0, bytes.subarray(end, end + field.checksum));
+      const sum = chainChecksumOf(0, bytes, end, end + field.checksum);
       if (sum !== bytes.readUInt32LE(end + field.checksum)) break;
     }
     return new IndexRecords(bytes, end / recordBytes);
@@ -55,11 +55,13 @@ export class IndexRecords {
     return new IndexRecords(Buffer.from(this.bytes.subarray(0, this.count * recordBytes)), this.count);
   }
 
-  /** Counted from the end if negative. */
+  get last(): IndexRecord | undefined {
+    return this.at(this.count - 1);
+  }
+
   at(nth: number): IndexRecord | undefined {
-    const place = nth < 0 ? this.count + nth : nth;
-    if (place < 0 || place >= this.count) return undefined;
-    const at = place * recordBytes;
+    if (nth < 0 || nth >= this.count) return undefined;
+    const at = nth * recordBytes;
     const last = {
       index: this.view.getFloat64(at + field.index, true) as LogIndex,
       term: this.view.getFloat64(at + field.lastTerm, true) as Term,
@@ -103,7 +105,7 @@ export class IndexRecords {
     this.view.setFloat64(at + field.offset, before.offset, true);
     this.view.setFloat64(at + field.term, term, true);
     this.view.setUint32(at + field.chain, before.chain, true);
-    const sum = chainChecksum(0, this.bytes.subarray(at, at + field.checksum));
+    const sum = chainChecksumOf(0, this.bytes, at, at + field.checksum);
     this.view.setUint32(at + field.checksum, sum, true);
     this.count++;
   }
@@ -120,11 +122,15 @@ export class IndexRecords {
 
   /** How many records, from the first on, are the same in another list. */
   agreesTo(other: IndexRecords): number {
-    const length = Math.min(this.count, other.count);
-    for (let nth = 0; nth < length; nth++) {
-      if (!this.encoded(nth, nth + 1).equals(other.encoded(nth, nth + 1))) return nth;
+    // Halving: the first `same` do, the first `differ` do not.
+    let same = 0;
+    let differ = Math.min(this.count, other.count) + 1;
+    while (same + 1 < differ) {
+      const middle = (same + differ) >>> 1;
+      if (this.encoded(same, middle).equals(other.encoded(same, middle))) same = middle;
+      else differ = middle;
     }
-    return length;
+    return same;
   }
 
   private grow(): void {

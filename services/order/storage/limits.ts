@@ -3,7 +3,7 @@ import { defaultLimits } from "../core/limits.ts";
 /** Every bound of a replica's storage, in one place. */
 export interface StorageLimits {
   /** Entries that `Recovered.tail` holds: all that a leader could have cut. */
-  readonly tailEntriesMax: number;
+  readonly recoveredEntriesMax: number;
   /** Durable entries that stay in memory while the store is open; up to twice as many at times. */
   readonly recentEntriesMax: number;
   /** P4: keys of so many orders before the tail are recovered. */
@@ -27,7 +27,7 @@ export interface StorageLimits {
 }
 
 export const defaultStorageLimits: StorageLimits = {
-  tailEntriesMax: defaultLimits.cutEntriesMax,
+  recoveredEntriesMax: defaultLimits.cutEntriesMax,
   recentEntriesMax: 8_192,
   keysMax: defaultLimits.keysMax,
   indexEvery: 64,

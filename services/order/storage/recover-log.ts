@@ -42,7 +42,7 @@ export interface LogSource {
 /** Decides what a log file holds. `records`: what its index file says. */
 export function recoverLog(source: LogSource, records: IndexRecords): LogOutcome {
   // The log was synced before its mark and before an index record after it were written.
-  const floor = Math.max(source.mark.length, records.at(-1)?.before.offset ?? 0);
+  const floor = Math.max(source.mark.length, records.last?.before.offset ?? 0);
   if (source.size < floor) {
     return { damage: { offset: source.size, reason: `the log ends here, and was synced up to byte ${floor}` } };
   }
@@ -57,8 +57,8 @@ function tryToRecover(source: LogSource, records: IndexRecords, floor: number): 
   if (reader.chunk(0, header.length).toString("latin1") !== header) {
     return { damage: { offset: 0, reason: "the first line is not the header of an order log" } };
   }
-  const lastIndex = records.at(-1)?.before.last.index ?? 0;
-  const start = placeBefore(records, (nth) => records.indexBefore(nth) + limits.tailEntriesMax <= lastIndex);
+  const lastIndex = records.last?.before.last.index ?? 0;
+  const start = placeBefore(records, (nth) => records.indexBefore(nth) + limits.recoveredEntriesMax <= lastIndex);
   const tail = new TailWalk(source, start, records);
   const fault = tail.run();
   const damage = tail.markFault() ?? (fault && damageOf(source, fault, tail.walk.chain, floor));
@@ -132,7 +132,7 @@ class TailWalk {
   }
 
   entries(): PlacedEntry[] {
-    return this.placed.slice(-this.source.limits.tailEntriesMax);
+    return this.placed.slice(-this.source.limits.recoveredEntriesMax);
   }
 
   private take(entry: Entry): void {
@@ -140,8 +140,8 @@ class TailWalk {
     this.lookForMark(before);
     this.index.note(before, entry);
     this.placed.push({ entry, before });
-    const { tailEntriesMax } = this.source.limits;
-    if (this.placed.length >= 2 * tailEntriesMax) this.placed.splice(0, tailEntriesMax);
+    const { recoveredEntriesMax } = this.source.limits;
+    if (this.placed.length >= 2 * recoveredEntriesMax) this.placed.splice(0, recoveredEntriesMax);
   }
 
   private lookForMark({ offset, last }: LogPoint): void {

@@ -81,9 +81,9 @@ export class FakeDisk {
     return orders.slice(firstOfGroup(number), firstOfGroup(number) + ordersPerGroup);
   }
 
-  recovered(tailEntriesMax: number): Recovered | undefined {
+  recovered(recoveredEntriesMax: number): Recovered | undefined {
     if (this.identity === undefined) return undefined;
-    const tail = this.entries.slice(-tailEntriesMax);
+    const tail = this.entries.slice(-recoveredEntriesMax);
     const before = this.entries.slice(0, this.entries.length - tail.length).flatMap(({ order }) => order ?? []);
     const last = positionOf(this.entries.at(-1));
     return {

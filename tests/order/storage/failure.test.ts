@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Entry, OrderNumber } from "../../../services/order/core/types.ts";
-import { IndexRecords } from "../../../services/order/storage/index-records.ts";
+import { IndexRecords, recordBytes } from "../../../services/order/storage/index-records.ts";
 import { DamageError } from "../../../services/order/storage/store.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
 import { recordsIn } from "./index-entries.ts";
@@ -261,6 +261,20 @@ describe("damage that comes while the store is open", () => {
     const { store, told } = await openOn(disk);
     await store.verified;
     expect(told.damages).toMatchObject([{ file: logFile, offset: records[2]?.before.offset }]);
+    await store.close();
+  });
+
+  test("is not an index that lacks its first records: the log is read from its top", async () => {
+    const disk = new MemoryFiles();
+    const first = await founded(disk);
+    first.store.append(entries);
+    await first.store.close();
+    disk.put(`${logFile}.index`, disk.content(`${logFile}.index`).subarray(2 * recordBytes));
+    const { store, told } = await openOn(disk);
+    expect(await readOrder(store, 0 as OrderNumber)).toEqual(entries[1]?.order);
+    expect(await store.readEntries(index(1), 5)).toEqual(entries.slice(0, 5));
+    await store.verified;
+    expect(told.damages).toEqual([]);
     await store.close();
   });
 

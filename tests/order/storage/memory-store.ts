@@ -47,7 +47,7 @@ export class MemoryStore implements ReplicaStore {
     private readonly options: {
       readonly onDurable: (last: LogPosition) => void;
       readonly manual?: boolean;
-      readonly tailEntriesMax?: number;
+      readonly recoveredEntriesMax?: number;
     },
   ) {
     this.entries = disk.entries;
@@ -141,7 +141,7 @@ export class MemoryStore implements ReplicaStore {
     if (identity === undefined) return undefined;
     const last = positionOf(entries.at(-1));
     const overtaken = last.term > vote.term;
-    const tail = entries.slice(-(this.options.tailEntriesMax ?? 65_536));
+    const tail = entries.slice(-(this.options.recoveredEntriesMax ?? 65_536));
     return {
       ...identity,
       term: overtaken ? last.term : vote.term,

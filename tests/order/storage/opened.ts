@@ -10,7 +10,7 @@ export const logFile = "/replica/log1.csv";
 /** So small that a short log has everything a long one has. */
 export const smallLimits: StorageLimits = {
   ...defaultStorageLimits,
-  tailEntriesMax: 6,
+  recoveredEntriesMax: 6,
   recentEntriesMax: 4,
   keysMax: 10,
   indexEvery: 4,

@@ -17,12 +17,12 @@ const folder = mkdtempSync(join(tmpdir(), "toystore-storage-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let places = 0;
 
-const { tailEntriesMax } = smallLimits;
+const { recoveredEntriesMax } = smallLimits;
 
 describe("a store in memory", () => {
   storeContract(() => {
     const disk = emptyDisk();
-    return { open: async (told) => new MemoryStore(disk, { ...told.events, tailEntriesMax }) };
+    return { open: async (told) => new MemoryStore(disk, { ...told.events, recoveredEntriesMax }) };
   });
 
   test("loses what was not synced, and nothing else", async () => {
@@ -113,7 +113,7 @@ test("whatever is asked of it, a store in files holds what one in memory holds",
       const open = async (): Promise<ReplicaStore[]> => {
         told = new Told();
         const { store } = await openOn(files);
-        return [store, new MemoryStore(memory, { onDurable: () => undefined, tailEntriesMax })];
+        return [store, new MemoryStore(memory, { onDurable: () => undefined, recoveredEntriesMax })];
       };
       let stores = await open();
       for (const store of stores) await store.saveIdentity("toys", true);

@@ -16,11 +16,11 @@ export interface Opened {
 
 const everything = Number.MAX_SAFE_INTEGER;
 
-/** Recovers the log by the real rules; `tailEntriesMax` entries of it are handed to the core. */
-export function openReplicaDisk(files: RestingFiles | undefined, tailEntriesMax: number): Opened {
+/** Recovers the log by the real rules; `recoveredEntriesMax` entries of it are handed to the core. */
+export function openReplicaDisk(files: RestingFiles | undefined, recoveredEntriesMax: number): Opened {
   const disk = new ReplicaDisk();
   if (files === undefined) return { disk, recovered: undefined, damage: undefined };
-  const limits = { ...defaultStorageLimits, tailEntriesMax: everything };
+  const limits = { ...defaultStorageLimits, recoveredEntriesMax: everything };
   const reader = new ChunkReader(diskOf(files.log), 0, Math.max(files.log.length, 4096));
   const outcome = recoverLog({ reader, size: files.log.length, mark: files.mark, limits }, IndexRecords.none());
   if ("damage" in outcome) {
@@ -31,13 +31,13 @@ export function openReplicaDisk(files: RestingFiles | undefined, tailEntriesMax:
   disk.load(entries, files.mark);
   disk.identity = files.identity;
   disk.vote = files.vote;
-  return { disk, recovered: recovered(disk, entries, tailEntriesMax), damage: undefined };
+  return { disk, recovered: recovered(disk, entries, recoveredEntriesMax), damage: undefined };
 }
 
-function recovered(disk: ReplicaDisk, entries: readonly Entry[], tailEntriesMax: number): Recovered | undefined {
+function recovered(disk: ReplicaDisk, entries: readonly Entry[], recoveredEntriesMax: number): Recovered | undefined {
   const { identity, vote, last } = disk;
   if (identity === undefined) return undefined;
-  const tail = entries.slice(-tailEntriesMax);
+  const tail = entries.slice(-recoveredEntriesMax);
   const older = entries.slice(0, entries.length - tail.length);
   const overtaken = last.term > vote.term;
   return {

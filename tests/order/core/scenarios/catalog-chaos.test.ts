@@ -5,8 +5,14 @@ import { type Answer, Cluster, carriesEntries } from "../cluster.ts";
 
 /** A store in which something happens at each step: purchases, and what may befall catalog, leader and network. */
 class Chaos {
-  /** What is appended and not committed fits into the tail, as it does with the limits of production. */
-  readonly cluster = Cluster.serving({ settlesMax: 3, reservesMax: 2, purchasesMax: 8, tailEntriesMax: 24 });
+  /** What is appended and not committed fits into what a replica recovers, as it does with the limits of production. */
+  readonly cluster = Cluster.serving({
+    settlesMax: 3,
+    reservesMax: 2,
+    purchasesMax: 8,
+    tailEntriesMax: 4,
+    cutEntriesMax: 24,
+  });
   /** By key; each key is always asked for with the same quantity. */
   private readonly bought = new Map<string, Answer[]>();
 
