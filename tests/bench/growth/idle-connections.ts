@@ -96,7 +96,7 @@ function resultOf(
   return {
     title: idleConnections.title,
     figures,
-    notes: ["Samples are taken every second; a slope is the median of those between any two of them (Theil and Sen)."],
+    notes: ["Slopes are least squares over one sample a second."],
   };
 }
 

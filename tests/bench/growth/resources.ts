@@ -57,36 +57,46 @@ export function halvesOf(samples: readonly Sample[]): Halves {
   return { first: samples.filter(({ atS }) => atS < middleS), second: samples.filter(({ atS }) => atS >= middleS) };
 }
 
-/** By windows of time. The last may be cut short, and is left out. */
-export function windowsOf(samples: readonly Sample[], seconds: number): Sample[][] {
-  const windows: Sample[][] = [];
-  let number = Number.NaN;
+/** Of what is picked, a second: the straight line with the least squares. */
+export function slopeOf(samples: readonly Sample[], pick: (sample: Sample) => number): number {
+  const meanS = mean(samples.map(({ atS }) => atS));
+  const mean1 = mean(samples.map(pick));
+  let [above, below] = [0, 0];
   for (const sample of samples) {
-    const itsNumber = Math.floor(sample.atS / seconds);
-    if (itsNumber !== number) windows.push([]);
-    windows.at(-1)?.push(sample);
-    number = itsNumber;
+    above += (sample.atS - meanS) * (pick(sample) - mean1);
+    below += (sample.atS - meanS) ** 2;
   }
-  return windows.slice(0, -1);
+  return above / below;
 }
 
-/** The sample with the median of what is picked. */
-export function middleOf(samples: readonly Sample[], pick: (sample: Sample) => number): Sample {
-  const sorted = samples.toSorted((a, b) => pick(a) - pick(b));
-  return sorted[Math.floor(sorted.length / 2)] as Sample;
+/** What is picked of the samples in each window of time. The last window may be cut short, and is left out. */
+export function windowsOf(
+  samples: readonly Sample[],
+  seconds: number,
+  pick: (window: readonly Sample[]) => number,
+): number[] {
+  const windows: Sample[][] = [];
+  const firstS = samples[0]?.atS ?? 0;
+  for (const sample of samples) {
+    if (sample.atS >= firstS + seconds * windows.length) windows.push([]);
+    windows.at(-1)?.push(sample);
+  }
+  return windows.slice(0, -1).map(pick);
 }
 
 /**
- * Of what is picked, a second: the median of the slopes between any two samples, so that a few that are far off do
- * not bend it (Sen, "Estimates of the regression coefficient based on Kendall's tau", 1968). NaN if there are not two.
+ * From a value to the next: the median of the slopes between any two of them, so that a few that are far off do not
+ * bend it (Sen, "Estimates of the regression coefficient based on Kendall's tau", 1968). There are at least two.
  */
-export function slopeOf(samples: readonly Sample[], pick: (sample: Sample) => number): number {
-  const slopes = samples.flatMap((from, nth) =>
-    samples.slice(nth + 1).map((to) => (pick(to) - pick(from)) / (to.atS - from.atS)),
-  );
-  return slopes.length === 0 ? Number.NaN : median(slopes);
+export function steadySlopeOf(values: readonly number[]): number {
+  const slopes = values.flatMap((from, nth) => values.slice(nth + 1).map((to, further) => (to - from) / (further + 1)));
+  return median(slopes);
 }
 
 export function highest(samples: readonly Sample[]): number {
   return Math.max(...samples.map(({ rssMb }) => rssMb));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -6,9 +6,10 @@ import { chooseGenerator } from "../load/choose.ts";
 import type { Generator } from "../load/load.ts";
 import { buyAlone } from "../peers/check.ts";
 import { stockOfEach } from "../peers/peer.ts";
+import { median } from "../samples.ts";
 import type { Figure, Scenario, ScenarioResult } from "../scenario.ts";
 import { type Work, works } from "../work.ts";
-import { halvesOf, highest, middleOf, Resources, type Sample, slopeOf, windowsOf } from "./resources.ts";
+import { halvesOf, highest, Resources, type Sample, steadySlopeOf, windowsOf } from "./resources.ts";
 
 /** May be set for a shorter run. */
 const requestsWanted = Number(process.env["BENCH_SOAK_REQUESTS"] ?? 20_000_000);
@@ -23,7 +24,10 @@ const turns = [
   { name: "spread", seconds: 3 },
   { name: "lookup", seconds: 2 },
 ] as const;
-/** One round. Of it counts the median of memory, which garbage lifts in some turns, and the most files, which each turn closes. */
+/**
+ * About a round. Of it the median of memory counts, which garbage lifts in some turns, and the most files, which each
+ * turn closes.
+ */
 const windowS = 20;
 /**
  * Of resident memory, for a million requests. A request that leaked one object
@@ -90,7 +94,7 @@ function resultOf({ requests, failures, orders, seconds, samples }: Soaked): Sce
   ];
   const notes = [
     `${connections} connections; in turns ${turns.map(({ name, seconds: some }) => `${some} s of ${workOf(name).title}`).join("; ")}.`,
-    `Samples are taken every second. A slope is the median of those between any two rounds of ${windowS} s in the second half (Theil and Sen), of each round's median of memory and of its most file descriptors.`,
+    `Samples are taken every second. Of each ${windowS} s of the second half, about a round, the median of memory and the most file descriptors count; a slope is the median of those between any two of them (Theil and Sen).`,
     "An order replica keeps the keys of the last million orders: until there are so many, it grows.",
   ];
   return { title: soak.title, figures, notes };
@@ -98,37 +102,26 @@ function resultOf({ requests, failures, orders, seconds, samples }: Soaked): Sce
 
 function slopeFigures(name: string, samples: readonly Sample[], rate: number): Figure[] {
   const { second } = halvesOf(samples);
-  const windows = windowsOf(second, windowS);
-  const middles = windows.map((window) => middleOf(window, rssOf));
-  const memory = (slopeOf(middles, rssOf) / rate) * 1e6;
-  const files = (slopeOf(windows.map(mostFiles), filesOf) / rate) * 1e6;
-  const last = middles.at(-1);
+  // A run of a few minutes has no four rounds in its second half.
+  const seconds = Math.min(windowS, ((second.at(-1)?.atS ?? 0) - (second[0]?.atS ?? 0)) / 4);
+  const rss = windowsOf(second, seconds, (window) => median(window.map(({ rssMb }) => rssMb)));
+  const counts = windowsOf(second, seconds, (window) => Math.max(...window.map(({ files }) => files)));
+  const memorySlope = (steadySlopeOf(rss) / (seconds * rate)) * 1e6;
+  const filesSlope = (steadySlopeOf(counts) / (seconds * rate)) * 1e6;
   return [
     {
       what: `memory of ${name}, second half`,
-      value: `${memory.toFixed(2)} MB per million requests at ${last?.rssMb.toFixed(0)} MB, at most ${highest(second).toFixed(0)}`,
+      value: `${memorySlope.toFixed(2)} MB per million requests at ${rss.at(-1)?.toFixed(0)} MB, at most ${highest(second).toFixed(0)}`,
       target: `flat: under ${slopeMaxMb}`,
-      met: memory < slopeMaxMb,
+      met: memorySlope < slopeMaxMb,
     },
     {
       what: `file descriptors of ${name}, second half`,
-      value: `${files.toFixed(2)} per million requests at ${last?.files}`,
+      value: `${filesSlope.toFixed(2)} per million requests at ${counts.at(-1)}`,
       target: `flat: under ${filesSlopeMax}`,
-      met: files < filesSlopeMax,
+      met: filesSlope < filesSlopeMax,
     },
   ];
-}
-
-function mostFiles(samples: readonly Sample[]): Sample {
-  return samples.reduce((most, sample) => (sample.files > most.files ? sample : most));
-}
-
-function rssOf({ rssMb }: Sample): number {
-  return rssMb;
-}
-
-function filesOf({ files }: Sample): number {
-  return files;
 }
 
 function workOf(name: string): Work {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { halvesOf, middleOf, slopeOf, windowsOf } from "../resources.ts";
+import { halvesOf, slopeOf, steadySlopeOf, windowsOf } from "../resources.ts";
 import { Ring } from "./ring.ts";
 import { purchaseOf, sendCrowd } from "./send-crowd.ts";
 import { SpanCounter } from "./span.ts";
@@ -53,20 +53,29 @@ test("a ring gives things back in their order, also after thousands", () => {
   expect(ring.take()).toBeUndefined();
 });
 
-test("a slope is that of the line through most samples, whatever the others are, here of the second half", () => {
-  const megabytes = [100, 100, 100, 100, 100, 20, 22, 24, 900, 28];
-  const { second } = halvesOf(megabytes.map((rssMb, atS) => ({ atS, rssMb, files: 7 })));
-  expect(second).toHaveLength(5);
+test("a slope is that of the straight line through the samples, here of the second half", () => {
+  const samples = [0, 1, 2, 3, 4, 5].map((atS) => ({ atS, rssMb: atS < 3 ? 100 : 10 + 2 * atS, files: 7 }));
+  const { second } = halvesOf(samples);
+  expect(second).toHaveLength(3);
   expect(slopeOf(second, ({ rssMb }) => rssMb)).toBeCloseTo(2);
   expect(slopeOf(second, ({ files }) => files)).toBe(0);
 });
 
-test("windows are of equal time, without the last; of one the middle is neither its garbage nor its end", () => {
-  const samples = [0, 1, 2, 3, 4, 5, 6].map((atS) => ({ atS, rssMb: atS % 3 === 1 ? 900 : 100 + atS, files: atS }));
-  const windows = windowsOf(samples, 3);
-  expect(windows.map((window) => window.map(({ atS }) => atS))).toEqual([
-    [0, 1, 2],
-    [3, 4, 5],
+test("windows are of equal time from the first sample on, without the last", () => {
+  const samples = [5, 6, 7, 8, 9, 10, 11].map((atS) => ({ atS, rssMb: 0, files: 0 }));
+  const times: number[][] = [];
+  const firsts = windowsOf(samples, 3, (window) => {
+    times.push(window.map(({ atS }) => atS));
+    return window[0]?.atS ?? 0;
+  });
+  expect(times).toEqual([
+    [5, 6, 7],
+    [8, 9, 10],
   ]);
-  expect(windows.map((window) => middleOf(window, ({ rssMb }) => rssMb).atS)).toEqual([2, 5]);
+  expect(firsts).toEqual([5, 8]);
+});
+
+test("a steady slope is that of most values, whatever a few of them are", () => {
+  expect(steadySlopeOf([20, 22, 24, 900, 28, 30, 5])).toBeCloseTo(2);
+  expect(steadySlopeOf([7, 7])).toBe(0);
 });
