@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 import { describe as describeFailure } from "./commands/sweep-report.ts";
 import { planOf } from "./faults/plan.ts";
 import { runPlan } from "./run-plan.ts";
@@ -61,6 +62,15 @@ test(
   },
   limitMs,
 );
+
+test("a sweep of fewer seeds than workers ends without a word of those that had nothing to do", async () => {
+  const command = [process.execPath, fileURLToPath(new URL("../../bin/sim.ts", import.meta.url))];
+  const run = Bun.spawn([...command, "--first", "1", "--seeds", "1"], { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, complaints] = await Promise.all([run.stdout.text(), run.stderr.text()]);
+  expect(out).toEndWith("1 passed, 0 failed\n");
+  expect(complaints).toBe("");
+  expect(await run.exited).toBe(0);
+});
 
 test(
   "every promise is kept through the faults of fresh seeds",

@@ -31,8 +31,10 @@ export async function sweep(options: SweepOptions): Promise<Share> {
     return { first: next - count, count };
   };
   const work = async (): Promise<void> => {
+    let chunk = take();
+    if (chunk === undefined) return;
     using worker = new Worker();
-    for (let chunk = take(); chunk !== undefined; chunk = take()) {
+    for (; chunk !== undefined; chunk = take()) {
       const share = await worker.run(chunk);
       total = add(total, share);
       options.onProgress?.(total);
