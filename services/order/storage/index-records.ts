@@ -14,7 +14,7 @@ export interface IndexRecord {
 export const recordBytes = 48;
 /** Where each is. The last checksum is of all that stands before it. */
 const field = { index: 0, lastTerm: 8, orders: 16, offset: 24, term: 32, chain: 40, checksum: 44 };
-const firstCapacity = 64;
+const roomMin = 64;
 
 /**
  * A list of records as the bytes that they are on disk: a third of what they take
@@ -33,7 +33,7 @@ export class IndexRecords {
   }
 
   static none(): IndexRecords {
-    return new IndexRecords(Buffer.alloc(firstCapacity * recordBytes), 0);
+    return new IndexRecords(Buffer.alloc(0), 0);
   }
 
   /** The records of an index file up to the first that is not whole. The bytes belong to the list from now on. */
@@ -134,8 +134,8 @@ export class IndexRecords {
   }
 
   private grow(): void {
-    const capacity = this.count + Math.max(firstCapacity, this.count >>> 1);
-    const bytes = Buffer.alloc(capacity * recordBytes);
+    const room = Math.max(roomMin, this.count >>> 1);
+    const bytes = Buffer.alloc((this.count + room) * recordBytes);
     this.bytes.copy(bytes);
     this.bytes = bytes;
     this.view = viewOf(bytes);

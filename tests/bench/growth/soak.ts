@@ -31,8 +31,8 @@ const turns = [
 const windowS = 20;
 /**
  * Of resident memory, for a million requests. A request that leaked one object
- * of 16 bytes would cost 16 MB; a heap that is collected wanders by several MB,
- * which over ten million requests is less than this.
+ * of 16 bytes would cost 16 MB; a heap that is collected wanders by ten MB and
+ * more, which over ten million requests can pass for this.
  */
 const slopeMaxMb = 1;
 const filesSlopeMax = 1;

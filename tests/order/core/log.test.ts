@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { seededRandom } from "../../../services/lib/random.ts";
+import { defaultLimits } from "../../../services/order/core/limits.ts";
 import { Log } from "../../../services/order/core/log.ts";
 import { type Entry, ordersPerGroup, type Recovered } from "../../../services/order/core/types.ts";
 import { keysOf } from "./keys.ts";
@@ -110,6 +111,10 @@ describe("cutting", () => {
     expect(log.markDurable(position(2, 1))).toBe(false);
     expect(log.durable).toBe(index(1));
     expect(log.markDurable(position(2, 3))).toBe(true);
+  });
+
+  test("can be of all that a leader may have under way, with the limits of production", () => {
+    expect(defaultLimits.cutEntriesMax).toBeGreaterThan(defaultLimits.purchasesMax);
   });
 
   test("leaves the window of keys as long as it was promised", () => {
