@@ -2,7 +2,20 @@ import { assert, unreachable } from "../../lib/assert.ts";
 import { assertConserved, copyOf, firstVersion, type MutableProduct, newProduct, placed } from "./product.ts";
 import { ProgressiveCopy } from "./progressive-copy.ts";
 import { Showing } from "./showing.ts";
-import type { Change, Deed, Edit, Fence, Image, Portrait, Position, Product, Sale, Sheet, Version } from "./types.ts";
+import type {
+  Change,
+  Deed,
+  Edit,
+  Fence,
+  Image,
+  Portrait,
+  Position,
+  Product,
+  Rows,
+  Sale,
+  Sheet,
+  Version,
+} from "./types.ts";
 
 /**
  * The stock: products, fence and checkpoints. What lasts is changed only by
@@ -90,6 +103,11 @@ export class Ledger {
   /** What catalog.csv holds once the last checkpoint is published; unchanged until the next one is logged. */
   sheet(): Sheet {
     return this.showing.sheetOf(this.byPlace);
+  }
+
+  /** What catalog.csv holds with a checkpoint, the last one or the one before. */
+  rows(checkpoint: number): Rows {
+    return this.showing.rowsOf(this.byPlace, checkpoint);
   }
 
   /** What a checkpoint, the last one or the one before, shows of a product; noRow: nothing. */

@@ -1,6 +1,6 @@
 import { assert } from "../../lib/assert.ts";
 import { type MutableProduct, unsold } from "./product.ts";
-import type { Sheet } from "./types.ts";
+import type { Rows, Sheet } from "./types.ts";
 
 /**
  * What catalog.csv shows. A checkpoint is one change in the log: its place there
@@ -84,13 +84,17 @@ export class Showing {
   }
 
   sheetOf(products: readonly MutableProduct[]): Sheet {
+    return { ...this.rowsOf(products, this.number), changed: this.changes().map(([{ place }]) => place) };
+  }
+
+  /** What catalog.csv holds with checkpoint `based`, the last one or the one before. */
+  rowsOf(products: readonly MutableProduct[], based: number): Rows {
     return {
       length: products.length,
-      changed: this.changes().map(([{ place }]) => place),
       row: (place) => {
         const product = products[place];
         assert(product !== undefined, `catalog.csv has no row ${place}`);
-        return { name: product.name, priceCents: product.priceCents, quantity: product.shown };
+        return { name: product.name, priceCents: product.priceCents, quantity: this.quantityIn(based, product) };
       },
     };
   }

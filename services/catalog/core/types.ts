@@ -197,13 +197,17 @@ export interface Row {
   readonly quantity: number;
 }
 
-/** What catalog.csv is to hold. It stays the same until that is done. */
-export interface Sheet {
-  /** Number of rows; each keeps its place, from 0, while the catalog runs. */
+/** What catalog.csv holds. */
+export interface Rows {
+  /** How many; each keeps its place, from 0, while the catalog runs. */
   readonly length: number;
+  row(place: number): Row;
+}
+
+/** What catalog.csv is to hold. It stays the same until that is done. */
+export interface Sheet extends Rows {
   /** Places of the rows in which the checkpoint before was different. */
   readonly changed: readonly number[];
-  row(place: number): Row;
 }
 
 /** What a start finds in catalog.csv: the last checkpoint of the log, the one before it, or no such file. */

@@ -1,6 +1,6 @@
 import { unreachable } from "../../lib/assert.ts";
 import type { Change, Deed, Edit, Position, Sale } from "../core/types.ts";
-import { joinFields } from "./lines.ts";
+import { type Fields, joinFields } from "./fields.ts";
 
 /** A change as the fields of a line: position, type, and what the type needs. */
 export function formatChange(change: Change): string {
@@ -33,72 +33,49 @@ function fieldsOfEdit(edit: Edit): (string | number)[] {
 }
 
 /** The inverse of formatChange. Undefined: no line that this program writes. */
-export function parseChange(fields: readonly string[]): Change | undefined {
-  const [position, type = "", ...rest] = fields;
-  const deed = parseDeed(type, rest);
-  const number = integer(position);
-  if (deed === undefined || Number.isNaN(number)) return undefined;
-  return { position: number as Position, ...deed };
+export function parseChange(fields: Fields): Change | undefined {
+  const position = fields.integer() as Position;
+  const deed = parseDeed(fields.text(), fields);
+  if (deed === undefined || fields.hasMore) return undefined;
+  const change = { position, ...deed };
+  // A number that is missing, or none, shows as not-a-number.
+  return isWhole(change) ? change : undefined;
 }
 
-function parseDeed(type: string, fields: readonly string[]): Deed | undefined {
-  const [a = "", b = "", c = ""] = fields;
+function parseDeed(type: string, fields: Fields): Deed | undefined {
   switch (type) {
     case "settle":
-      return whole({ type, first: integer(a), orders: integer(b), sales: parseSales(fields.slice(2)) });
+      return { type, first: fields.integer(), orders: fields.integer(), sales: each(fields, parseSale) };
     case "restock":
-      return whole({ type, product: a, quantity: integer(b) });
+      return { type, product: fields.text(), quantity: fields.integer() };
     case "fence":
-      return whole({ type, storeId: a, term: integer(b), session: integer(c) });
+      return { type, storeId: fields.text(), term: fields.integer(), session: fields.integer() };
     case "edit":
-      return whole({ type, checkpoint: integer(a), based: integer(b), edits: parseEdits(fields.slice(2)) });
+      return { type, checkpoint: fields.integer(), based: fields.integer(), edits: each(fields, parseEdit) };
     case "checkpoint":
-      return whole({ type, checkpoint: integer(a) });
+      return { type, checkpoint: fields.integer() };
     default:
       return undefined;
   }
 }
 
-function parseSales(fields: readonly string[]): Sale[] {
-  return groupsOf(3, fields).map(([product = "", quantity, adjusted]) => {
-    return { product, quantity: integer(quantity), adjusted: integer(adjusted) };
-  });
+function each<T>(fields: Fields, parse: (fields: Fields) => T): T[] {
+  const all: T[] = [];
+  while (fields.hasMore) all.push(parse(fields));
+  return all;
 }
 
-function parseEdits(fields: readonly string[]): Edit[] {
-  return groupsOf(5, fields).map(([product = "", price, quantity, shown, age]) => {
-    const numbers = { priceCents: integer(price), quantity: integer(quantity), shown: integer(shown) };
-    return { product, ...numbers, isNew: age === "new" };
-  });
+function parseSale(fields: Fields): Sale {
+  return { product: fields.text(), quantity: fields.integer(), adjusted: fields.integer() };
 }
 
-/** If one lacks fields none is whole: its numbers show as not-a-number. */
-function groupsOf(size: number, fields: readonly string[]): string[][] {
-  const groups: string[][] = [];
-  if (fields.length % size > 0) return [[]];
-  for (let at = 0; at < fields.length; at += size) groups.push(fields.slice(at, at + size));
-  return groups;
-}
-
-/** A sealed line has no damaged number; one that is missing shows as not-a-number. */
-function whole<T extends Deed>(deed: T): T | undefined {
-  return isWhole(deed) ? deed : undefined;
+function parseEdit(fields: Fields): Edit {
+  const product = fields.text();
+  const numbers = { priceCents: fields.integer(), quantity: fields.integer(), shown: fields.integer() };
+  return { product, ...numbers, isNew: fields.text() === "new" };
 }
 
 function isWhole(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.values(value).every(isWhole);
   return !Number.isNaN(value);
-}
-
-/** NaN for anything but a whole number. */
-export function integer(text: string | undefined): number {
-  if (text === undefined || text === "" || text.length > 17) return Number.NaN;
-  const isNegative = text.charCodeAt(0) === 0x2d;
-  let value = 0;
-  for (let at = isNegative ? 1 : 0; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return Number.NaN;
-    value = value * 10 + digit;
-  }
-  return isNegative ? (text.length > 1 ? -value : Number.NaN) : value;
 }

@@ -1,4 +1,4 @@
-import type { Sheet } from "../core/types.ts";
+import type { Rows } from "../core/types.ts";
 import { formatHeader, formatName, formatPrice } from "./csv.ts";
 import type { Patch } from "./files.ts";
 
@@ -13,21 +13,21 @@ export class Layout {
 
   constructor(
     readonly width: number,
-    rows: number,
+    length: number,
   ) {
-    this.offsets = new Float64Array(rows);
+    this.offsets = new Float64Array(length);
   }
 
   /** The whole file, in parts; the layout holds when all of them were taken. */
-  *write(sheet: Sheet): Generator<Uint8Array> {
+  *write(rows: Rows): Generator<Uint8Array> {
     const header = Buffer.from(formatHeader());
     yield header;
     let offset = header.length;
-    for (let first = 0; first < sheet.length; first += rowsPerPart) {
-      const end = Math.min(first + rowsPerPart, sheet.length);
+    for (let first = 0; first < rows.length; first += rowsPerPart) {
+      const end = Math.min(first + rowsPerPart, rows.length);
       let text = "";
       for (let place = first; place < end; place++) {
-        const { name, priceCents, quantity } = sheet.row(place);
+        const { name, priceCents, quantity } = rows.row(place);
         const head = `${formatName(name)},${formatPrice(priceCents)},`;
         offset += Buffer.byteLength(head);
         this.offsets[place] = offset;
@@ -39,26 +39,26 @@ export class Layout {
   }
 
   /**
-   * The layout of a file that holds exactly this sheet, as `write` writes it. So
+   * The layout of a file that holds exactly these rows, as `write` writes it. So
    * a start needs not parse a file that nobody edited, and can write over it.
    */
-  static of(bytes: Uint8Array, sheet: Sheet): Layout | undefined {
+  static of(bytes: Uint8Array, rows: Rows): Layout | undefined {
     const width = widthIn(bytes);
     // What ends in anything else was not written by us; a cell of that width might not fit into memory.
     if (width < 1 || width > widthMax) return undefined;
-    const layout = new Layout(width, sheet.length);
+    const layout = new Layout(width, rows.length);
     let offset = 0;
-    for (const part of layout.write(sheet)) {
+    for (const part of layout.write(rows)) {
       if (!Buffer.from(part).equals(bytes.subarray(offset, offset + part.length))) return undefined;
       offset += part.length;
     }
     return offset === bytes.length ? layout : undefined;
   }
 
-  patches(places: Iterable<number>, sheet: Sheet): Patch[] {
+  patches(places: Iterable<number>, rows: Rows): Patch[] {
     const patches: Patch[] = [];
     for (const place of places) {
-      patches.push({ at: this.offsets[place] ?? 0, bytes: Buffer.from(this.cell(sheet.row(place).quantity)) });
+      patches.push({ at: this.offsets[place] ?? 0, bytes: Buffer.from(this.cell(rows.row(place).quantity)) });
     }
     return patches;
   }

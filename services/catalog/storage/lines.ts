@@ -1,35 +1,10 @@
 import { chainChecksum, chainChecksumOf, checksumHex } from "../../lib/checksum.ts";
+import { Fields } from "./fields.ts";
 
 /**
  * Readable lines, each sealed with a checksum that continues the one of the line
- * before: `field,field,...,checksum`. A field with a comma or a quote in it is
- * quoted as in RFC 4180; none has a line break.
+ * before: `field,field,...,checksum`.
  */
-export function joinFields(fields: readonly (string | number)[]): string {
-  let line = "";
-  for (let at = 0; at < fields.length; at++) {
-    const field = fields[at] ?? "";
-    if (at > 0) line += ",";
-    line += typeof field === "number" ? field : quoted(field);
-  }
-  return line;
-}
-
-function quoted(field: string): string {
-  return field.includes(",") || field.includes('"') ? `"${field.replaceAll('"', '""')}"` : field;
-}
-
-/** The inverse of joinFields, for a line whose first field is not empty. */
-export function splitFields(line: string): string[] {
-  if (!line.includes('"')) return line.split(",");
-  const fields: string[] = [];
-  for (const match of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
-    fields.push(match[1] === undefined ? (match[2] ?? "") : match[1].replaceAll('""', '"'));
-  }
-  return fields;
-}
-
-/** Seals lines one after the other. */
 export class LineSealer {
   constructor(private current: number) {}
 
@@ -63,8 +38,9 @@ const newline = 0x0a;
 const sealLength = ",00000000".length;
 
 /** Hands the fields of each valid line, without the checksum, to `take`, which may find the line damaged (false). */
-export function readLines(bytes: Uint8Array, chain: number, take: (fields: string[]) => boolean): ReadingEnd {
+export function readLines(bytes: Uint8Array, chain: number, take: (fields: Fields) => boolean): ReadingEnd {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields = new Fields(buffer);
   let current = chain;
   let offset = 0;
   for (let line = 1; ; line++) {
@@ -74,7 +50,8 @@ export function readLines(bytes: Uint8Array, chain: number, take: (fields: strin
     const bodyEnd = end - sealLength;
     if (bodyEnd < offset) return { kind: "damaged", offset, line, chain: current };
     const next = chainChecksumOf(current, buffer, offset, bodyEnd);
-    if (!isSealed(buffer, bodyEnd, next) || !take(splitFields(buffer.toString("utf8", offset, bodyEnd)))) {
+    fields.begin(offset, bodyEnd);
+    if (!isSealed(buffer, bodyEnd, next) || !take(fields)) {
       return { kind: "damaged", offset, line, chain: current };
     }
     current = next;

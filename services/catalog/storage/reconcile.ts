@@ -30,12 +30,15 @@ export async function reconcile(files: Files, names: Names, ledger: Ledger): Pro
   const found = { stamp: await files.stamp(names.csv) };
   const bytes = await files.read(names.csv);
   if (bytes === undefined) return { edit: undefined, held: "nothing", found, notices: [rebuilt(names.csv)] };
-  const layout = Layout.of(bytes, ledger.sheet());
-  if (layout !== undefined) return { edit: undefined, held: "last", found: { ...found, layout }, notices: [] };
-  const rows = parseCatalog(names.csv, bytes);
   const holdsBefore = ledger.hasCheckpointBefore && next.some(({ number }) => number === checkpoint);
   const based = holdsBefore ? checkpoint - 1 : checkpoint;
-  const { edits, notices } = findEdits(ledger, based, rows);
+  // What nobody edited need not be parsed.
+  for (const number of new Set([based, checkpoint])) {
+    const layout = Layout.of(bytes, ledger.rows(number));
+    const held = number === checkpoint ? "last" : "before";
+    if (layout !== undefined) return { edit: undefined, held, found: { ...found, layout }, notices: [] };
+  }
+  const { edits, notices } = findEdits(ledger, based, parseCatalog(names.csv, bytes));
   if (edits.length === 0) return { edit: undefined, held: holdsBefore ? "before" : "last", found, notices };
   const edit = { type: "edit", checkpoint: checkpoint + 1, based, edits } as const;
   return { edit: { position: (ledger.position + 1) as Position, ...edit }, held: "last", found, notices };

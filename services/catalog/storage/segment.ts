@@ -1,7 +1,8 @@
 import { checksumHex } from "../../lib/checksum.ts";
 import type { Change } from "../core/types.ts";
-import { integer, parseChange } from "./change-line.ts";
-import { joinFields, LineSealer, readLines } from "./lines.ts";
+import { parseChange } from "./change-line.ts";
+import { joinFields } from "./fields.ts";
+import { LineSealer, readLines } from "./lines.ts";
 
 const format = "toystore-catalog-wal-3";
 
@@ -54,5 +55,5 @@ function readHeader(bytes: Uint8Array): Segment | undefined {
   const text = Buffer.from(bytes.subarray(0, 128)).toString("latin1");
   const match = /^([a-z0-9-]+),(\d{1,15}),([0-9a-f]{8}),[0-9a-f]{8}\n/.exec(text);
   if (match?.[1] !== format) return undefined;
-  return { first: integer(match[2]), chainBefore: Number.parseInt(match[3] ?? "", 16) };
+  return { first: Number(match[2]), chainBefore: Number.parseInt(match[3] ?? "", 16) };
 }

@@ -1,8 +1,8 @@
 import { checksumHex } from "../../lib/checksum.ts";
 import { firstVersion } from "../core/product.ts";
 import type { Image, Portrait, Position, Product, Shown } from "../core/types.ts";
-import { integer } from "./change-line.ts";
-import { joinFields, LineSealer, readLines } from "./lines.ts";
+import { type Fields, joinFields } from "./fields.ts";
+import { LineSealer, readLines } from "./lines.ts";
 
 const format = "toystore-catalog-snapshot-3";
 const olderFormat = /^toystore-catalog-snapshot-[12],/;
@@ -87,40 +87,45 @@ export function isOlderSnapshot(bytes: Uint8Array): boolean {
   return olderFormat.test(Buffer.from(bytes.subarray(0, 32)).toString("latin1"));
 }
 
-function parseLine(draft: Draft, fields: readonly string[]): void {
-  const [type, a = "", b = "", c = "", d = ""] = fields;
+function parseLine(draft: Draft, fields: Fields): void {
+  const type = fields.text();
   switch (type) {
     case format:
-      draft.position = integer(a) as Position;
-      draft.chain = Number.parseInt(b, 16);
+      draft.position = fields.integer() as Position;
+      draft.chain = Number.parseInt(fields.text(), 16);
       return;
     case "store":
-      draft.storeId = a === "" ? undefined : a;
-      draft.fence = { term: integer(b), session: integer(c) };
-      draft.settledBelow = integer(d);
+      draft.storeId = fields.text() || undefined;
+      draft.fence = { term: fields.integer(), session: fields.integer() };
+      draft.settledBelow = fields.integer();
       return;
     case "checkpoint":
-      draft.checkpoint = integer(a);
+      draft.checkpoint = fields.integer();
       return;
     case "product":
       draft.products.push(parseProduct(fields));
       return;
     case "before":
-      draft.before.push({ product: a, quantity: integer(b) });
+      draft.before.push({ product: fields.text(), quantity: fields.integer() });
       return;
     default:
-      draft.complete = type === "end" && hasAll(draft, [a, b]);
+      draft.complete = type === "end" && hasAll(draft, fields);
   }
 }
 
-function hasAll({ products, before }: Draft, counts: readonly string[]): boolean {
-  return [products, before].every(({ length }, at) => integer(counts[at]) === length);
+function hasAll({ products, before }: Draft, counts: Fields): boolean {
+  return counts.integer() === products.length && counts.integer() === before.length;
 }
 
 /** What is not sold is on hand: nothing is set aside at a start. */
-function parseProduct(fields: readonly string[]): Product {
-  const [, name = "", ...numbers] = fields;
-  const [priceCents = Number.NaN, initial = 0, restocked = 0, adjusted = 0, sold = 0, shown = 0] = numbers.map(integer);
+function parseProduct(fields: Fields): Product {
+  const name = fields.text();
+  const priceCents = fields.integer();
+  const initial = fields.integer();
+  const restocked = fields.integer();
+  const adjusted = fields.integer();
+  const sold = fields.integer();
+  const shown = fields.integer();
   const onHand = initial + restocked + adjusted - sold;
   return { name, priceCents, version: firstVersion, initial, restocked, adjusted, onHand, reserved: 0, sold, shown };
 }

@@ -80,6 +80,20 @@ describe("a checkpoint", () => {
     expect(files.patches).toEqual(["96 "]);
   });
 
+  test("that a crash kept from being shown is shown after the start, and the next one writes over the file that was found", async () => {
+    shop.sell("Toy 7", 2);
+    shop.record({ type: "checkpoint", checkpoint: shop.ledger.checkpoint + 1 });
+    await shop.sync();
+    await shop.close();
+    shop = await Shop.open(files, path);
+    expect(shop.notices).toEqual([]);
+    files.forget();
+    await sell("Toy 8", 1);
+    expect(files.whole).toHaveLength(1);
+    expect(files.patches.sort()).toEqual(["98 ", "99 "]);
+    expect([shown("Tux"), shown("Toy 7"), shown("Toy 8")]).toEqual([98, 98, 99]);
+  });
+
   test("of a quantity that is wider than all before it makes room for it in both files", async () => {
     shop.record({ type: "restock", product: "Tux", quantity: 5_000 });
     await shop.checkpoint();
