@@ -2,14 +2,7 @@ import type { Sheet } from "../core/types.ts";
 import type { Files } from "./files.ts";
 import { Layout } from "./layout.ts";
 import type { Names } from "./names.ts";
-import type { FoundFile } from "./reconcile.ts";
-
-/** A file of which this run knows where each quantity is, and can write over it. */
-interface Written {
-  readonly layout: Layout;
-  /** As it was left; another one means that someone else wrote to it. */
-  readonly stamp: string | undefined;
-}
+import type { FoundFile, Spare, Written } from "./reconcile.ts";
 
 /**
  * Gives catalog.csv its next content at once, and writes only rows that changed.
@@ -22,15 +15,15 @@ interface Written {
  * is there, catalog.csv still holds N.
  *
  * The whole file is written, beside the other two, if it cannot be written over:
- * it is the first of this run, someone else wrote to it, a quantity has become
- * wider than all before it, or catalog.csv cannot have a second name here: then
- * next-(N+2) is an empty file, which says the same.
+ * a start did not find it as it was left, someone else wrote to it, a quantity has
+ * become wider than all before it, or catalog.csv cannot have a second name here:
+ * then next-(N+2) is an empty file, which says the same.
  */
 export class CatalogFile {
   /** catalog.csv; its number as soon as this run has written it. */
   private shown: FoundFile & { readonly number?: number };
-  /** The other one, as it was left when it was catalog.csv, and the places of the rows in which it is behind. */
-  private spare: (Written & { readonly behind: readonly number[] }) | undefined;
+  /** The other one, as it was left when it was catalog.csv. */
+  private spare: Spare | undefined;
 
   constructor(
     private readonly files: Files,
@@ -40,6 +33,7 @@ export class CatalogFile {
     private width: number,
   ) {
     this.shown = found;
+    this.spare = found.spare;
   }
 
   /**
@@ -75,7 +69,7 @@ export class CatalogFile {
     return { editKeptAs };
   }
 
-  private async write(next: string, sheet: Sheet, spare: CatalogFile["spare"]): Promise<Written> {
+  private async write(next: string, sheet: Sheet, spare: Spare | undefined): Promise<Written> {
     const places = new Set([...(spare?.behind ?? []), ...sheet.changed]);
     for (const place of places) this.width = Math.max(this.width, widthOf(sheet.row(place).quantity));
     if (spare?.layout.width !== this.width) return this.writeWhole(next, sheet);

@@ -55,6 +55,18 @@ export class Layout {
     return offset === bytes.length ? layout : undefined;
   }
 
+  /** `other` is as `bytes`, a file in this layout, but for the cells of these rows, lowest first, which are as `rows` says. */
+  differsOnlyIn(places: readonly number[], rows: Rows, bytes: Uint8Array, other: Uint8Array): boolean {
+    let from = 0;
+    for (const place of places) {
+      const at = this.offsets[place] ?? 0;
+      const cell = Buffer.from(this.cell(rows.row(place).quantity));
+      if (!isEqual(bytes, other, from, at) || !cell.equals(other.subarray(at, at + this.width))) return false;
+      from = at + this.width;
+    }
+    return isEqual(bytes, other, from, Math.max(bytes.length, other.length));
+  }
+
   patches(places: Iterable<number>, rows: Rows): Patch[] {
     const patches: Patch[] = [];
     for (const place of places) {
@@ -66,6 +78,12 @@ export class Layout {
   private cell(quantity: number): string {
     return String(quantity).padEnd(this.width);
   }
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array, start: number, end: number): boolean {
+  return Buffer.from(one.buffer, one.byteOffset, one.byteLength)
+    .subarray(start, end)
+    .equals(other.subarray(start, end));
 }
 
 /** The width of the last field before the end of the file. */

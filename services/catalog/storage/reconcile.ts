@@ -11,6 +11,21 @@ export interface FoundFile {
   readonly stamp: string | undefined;
   /** If this program wrote it. */
   readonly layout?: Layout;
+  /** The file that is to take its place, if it is as it was left. */
+  readonly spare?: Spare | undefined;
+}
+
+/** A file of which it is known where each quantity is, and can be written over. */
+export interface Written {
+  readonly layout: Layout;
+  /** As it was left; another one means that someone else wrote to it. */
+  readonly stamp: string | undefined;
+}
+
+/** What was catalog.csv before. */
+export interface Spare extends Written {
+  /** The places of the rows in which it is behind catalog.csv. */
+  readonly behind: readonly number[];
 }
 
 /** How catalog.csv stands to the recovered ledger. */
@@ -35,13 +50,31 @@ export async function reconcile(files: Files, names: Names, ledger: Ledger): Pro
   // What nobody edited need not be parsed.
   for (const number of new Set([based, checkpoint])) {
     const layout = Layout.of(bytes, ledger.rows(number));
-    const held = number === checkpoint ? "last" : "before";
-    if (layout !== undefined) return { edit: undefined, held, found: { ...found, layout }, notices: [] };
+    if (layout === undefined) continue;
+    if (number < checkpoint) return { edit: undefined, held: "before", found: { ...found, layout }, notices: [] };
+    const spare = await findSpare(files, names.of("next", checkpoint + 1), ledger, layout, bytes);
+    return { edit: undefined, held: "last", found: { ...found, layout, spare }, notices: [] };
   }
   const { edits, notices } = findEdits(ledger, based, parseCatalog(names.csv, bytes));
   if (edits.length === 0) return { edit: undefined, held: holdsBefore ? "before" : "last", found, notices };
   const edit = { type: "edit", checkpoint: checkpoint + 1, based, edits } as const;
   return { edit: { position: (ledger.position + 1) as Position, ...edit }, held: "last", found, notices };
+}
+
+/** `shown`: catalog.csv, with the last checkpoint. The one before is what the other file must hold, byte by byte. */
+async function findSpare(
+  files: Files,
+  path: string,
+  ledger: Ledger,
+  layout: Layout,
+  shown: Uint8Array,
+): Promise<Spare | undefined> {
+  const stamp = await files.stamp(path);
+  const bytes = ledger.hasCheckpointBefore ? await files.read(path) : undefined;
+  if (bytes === undefined) return undefined;
+  const { changed: behind } = ledger.sheet();
+  const before = ledger.rows(ledger.checkpoint - 1);
+  return layout.differsOnlyIn(behind, before, shown, bytes) ? { layout, stamp, behind } : undefined;
 }
 
 /** A checkpoint is made ready only when the one before it is in the log. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { dirname } from "node:path";
 import { TestProcess } from "../../harness/process.ts";
 import { prepareStore, type TestStore } from "../../harness/store.ts";
@@ -20,8 +20,10 @@ const never = "86400000";
 
 /** One catalog with checkpoints each second, or without any, under both loads. */
 interface Phase {
-  /** As full, right after the start, when the first checkpoints write the whole file. */
+  /** As full, right after a start. */
   readonly first: Purchases;
+  /** As first, but the start found no other file to write over, so that the first checkpoint writes the whole one. */
+  readonly whole: Purchases;
   readonly full: Purchases;
   readonly paced: Purchases;
   /** What the catalog wrote to its files during the paced load, but for its log. */
@@ -53,6 +55,7 @@ async function measure(store: TestStore, say: (line: string) => void): Promise<S
   const on: Phase[] = [];
   const off: Phase[] = [];
   const restartsMs: number[] = [];
+  const afterKillsMs: number[] = [];
   let memory = "";
   for (let round = 1; round <= rounds; round++) {
     for (const [catalog, phases] of [
@@ -62,24 +65,28 @@ async function measure(store: TestStore, say: (line: string) => void): Promise<S
       if (store.catalog.isRunning) await store.catalog.kill("SIGTERM");
       if (still.isRunning) await still.kill("SIGTERM");
       restartsMs.push(await start(catalog));
-      const phase = await runPhase(store, catalog);
-      phases.push(phase);
+      const regular = await runPhase(store, catalog);
       if (catalog === store.catalog) memory = memoryOf(catalog.pid);
+      await catalog.kill("SIGKILL");
+      truncateSync(`${store.catalogFile}.next-${checkpointOf(store.catalogFile)}`);
+      afterKillsMs.push(await start(catalog));
+      await store.waitReady();
+      const phase = { ...regular, whole: await buy(store, warmSeconds) };
+      phases.push(phase);
       say(`round ${round}, ${catalog === still ? "no checkpoints" : "checkpoints"}: ${describe(phase)}`);
     }
   }
-  await still.kill("SIGKILL");
-  const afterKillMs = await start(store.catalog);
-  say(`start after kill -9: ${Math.round(afterKillMs)} ms`);
+  say(`starts after SIGTERM: ${inMs(restartsMs)}; after kill -9: ${inMs(afterKillsMs)}`);
   const csvBytes = statSync(store.catalogFile).size;
   const figures = [
     startFigure("first start, from catalog.csv", firstStartMs),
     startFigure("start after SIGTERM", Math.max(...restartsMs)),
-    startFigure("start after kill -9", afterKillMs),
+    startFigure("start after kill -9", Math.max(...afterKillsMs)),
     { what: "memory of the catalog after its first start", value: firstMemory },
     { what: "memory of the catalog under load", value: memory },
     ratioFigure(`purchases as fast as ${connections} connections make them`, on, off, ({ full }) => full),
-    ratioFigure(`the same in the first ${warmSeconds} s, with whole files written`, on, off, ({ first }) => first),
+    ratioFigure(`the same in the first ${warmSeconds} s after a start`, on, off, ({ first }) => first),
+    ratioFigure(`the same, with the whole file written`, on, off, ({ whole }) => whole),
     ratioFigure(`${pacedRate} purchases a second`, on, off, ({ paced }) => paced),
     writtenFigure(on, csvBytes),
   ];
@@ -95,17 +102,22 @@ async function start(catalog: TestProcess): Promise<number> {
   return performance.now() - beganMs;
 }
 
-async function runPhase(store: TestStore, catalog: TestProcess): Promise<Phase> {
+async function runPhase(store: TestStore, catalog: TestProcess): Promise<Omit<Phase, "whole">> {
   await store.waitReady();
-  const load = { port: store.restPort, connections, product: () => productOf(Math.floor(Math.random() * products)) };
-  const first = await makePurchases({ ...load, seconds: warmSeconds });
-  const full = await makePurchases({ ...load, seconds: fullSeconds });
+  const first = await buy(store, warmSeconds);
+  const full = await buy(store, fullSeconds);
   const bytesBefore = writtenBy(catalog.pid) - logBytes(store.catalogFile);
   const numberBefore = checkpointOf(store.catalogFile);
-  const paced = await makePurchases({ ...load, seconds: pacedSeconds, rate: pacedRate });
+  const paced = await buy(store, pacedSeconds, pacedRate);
   const checkpoints = checkpointOf(store.catalogFile) - numberBefore;
   const writtenBytes = writtenBy(catalog.pid) - logBytes(store.catalogFile) - bytesBefore;
   return { first, full, paced, writtenBytes, checkpoints };
+}
+
+/** As fast as the connections make them, unless there is a rate (a second). */
+function buy({ restPort: port }: TestStore, seconds: number, rate?: number): Promise<Purchases> {
+  const product = (): string => productOf(Math.floor(Math.random() * products));
+  return makePurchases({ port, connections, product, seconds, rate });
 }
 
 /** Bytes written through system calls; sockets, which Bun writes to in another way, are not in it. */
@@ -171,18 +183,26 @@ function writtenFigure(on: readonly Phase[], csvBytes: number): Figure {
 }
 
 function notesOf(on: readonly Phase[], off: readonly Phase[]): string[] {
-  const failed = [...on, ...off].reduce((sum, { full, paced }) => sum + full.failed + paced.failed, 0);
+  const failed = [...on, ...off].reduce(
+    (sum, { first, full, paced, whole }) => sum + first.failed + full.failed + paced.failed + whole.failed,
+    0,
+  );
   return [
     `Catalogs with checkpoints each second and without any took turns, ${rounds} rounds, medians; each purchase takes one piece of a product at random.`,
-    `The first checkpoint after a start writes the whole file, in parts; the figures but one begin ${warmSeconds} s after the start.`,
+    `Both figures of the first ${warmSeconds} s are of processes whose code is cold; the others begin ${warmSeconds} s after a start. The whole file is written, in parts, after a start that does not find both files as they were left: here the other one was emptied.`,
+    `The longest of ${2 * rounds} starts each.`,
     `${failed} purchases failed.`,
   ];
 }
 
-function describe({ first, full, paced, writtenBytes, checkpoints }: Phase): string {
+function describe({ first, full, paced, whole, writtenBytes, checkpoints }: Phase): string {
   const of = ({ seconds, count, p50, p99, longest }: Purchases): string =>
     `${Math.round(count / seconds)}/s, p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, longest ${longest.toFixed(0)} ms`;
-  return `first ${of(first)}; full ${of(full)}; paced ${of(paced)}; ${checkpoints} checkpoints, ${(writtenBytes / 1_000).toFixed(1)} kB written`;
+  return `first ${of(first)}; with the whole file ${of(whole)}; full ${of(full)}; paced ${of(paced)}; ${checkpoints} checkpoints, ${(writtenBytes / 1_000).toFixed(1)} kB written`;
+}
+
+function inMs(values: readonly number[]): string {
+  return `${values.map(Math.round).join(", ")} ms`;
 }
 
 function median(values: readonly number[]): number {

@@ -19,7 +19,7 @@ export interface Load {
   readonly connections: number;
   readonly seconds: number;
   /** Purchases a second, of all connections together; undefined: each begins when the one before it is answered. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
   product(): string;
 }
 

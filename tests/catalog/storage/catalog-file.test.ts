@@ -46,6 +46,19 @@ async function sell(product: string, quantity: number): Promise<string | undefin
   return shop.checkpoint();
 }
 
+async function restart(meanwhile: () => void = () => undefined): Promise<void> {
+  await shop.close();
+  meanwhile();
+  shop = await Shop.open(files, path);
+  expect(shop.notices).toEqual([]);
+  files.forget();
+}
+
+/** The file that is to take the place of catalog.csv. */
+function next(): string {
+  return files.paths().find((name) => name.includes(".next-")) ?? "";
+}
+
 function shown(product: string): number {
   return Number(new RegExp(`^${product},[0-9.]+,(\\d+) *$`, "m").exec(files.text(path) ?? "")?.[1]);
 }
@@ -68,26 +81,36 @@ describe("a checkpoint", () => {
     expect([shown("Toy 7"), shown("Toy 8")]).toEqual([100, 99]);
   });
 
-  test("writes a file of its own form over from the second one after a start on", async () => {
-    await shop.close();
-    shop = await Shop.open(files, path);
-    files.forget();
-    await sell("Tux", 1);
-    expect(files.whole).toHaveLength(1);
-    files.forget();
-    await sell("Tux", 1);
+  test("after a start writes nothing else either, if both files are as they were left", async () => {
+    await sell("Toy 7", 2);
+    await restart();
+    await sell("Toy 8", 1);
     expect(files.whole).toEqual([]);
-    expect(files.patches).toEqual(["96 "]);
+    expect(files.patches.sort()).toEqual(["98 ", "99 "]);
+    expect([shown("Tux"), shown("Toy 7"), shown("Toy 8")]).toEqual([98, 98, 99]);
+  });
+
+  test.each([
+    ["an edited quantity", (text: string) => text.replace("Toy 9,9.99,100", "Toy 9,9.99,7  ")],
+    ["an edited quantity in the row that is behind", (text: string) => text.replace("Tux,15.99,99 ", "Tux,15.99,7  ")],
+    ["another header", (text: string) => text.replace("price", "cents")],
+    ["a row more", (text: string) => `${text}Toy 77,9.99,100\n`],
+    ["an end cut off", (text: string) => text.slice(0, -9)],
+    ["nothing in it", () => ""],
+  ])("after a start writes the whole file once if the other one has %s", async (_, edit) => {
+    await restart(() => files.putInto(next(), edit(files.text(next()) ?? "")));
+    await sell("Toy 8", 1);
+    expect(files.whole).toHaveLength(1);
+    await sell("Toy 8", 1);
+    expect(files.whole).toHaveLength(1);
+    expect([shown("Tux"), shown("Toy 8"), shown("Toy 9")]).toEqual([98, 98, 100]);
   });
 
   test("that a crash kept from being shown is shown after the start, and the next one writes over the file that was found", async () => {
     shop.sell("Toy 7", 2);
     shop.record({ type: "checkpoint", checkpoint: shop.ledger.checkpoint + 1 });
     await shop.sync();
-    await shop.close();
-    shop = await Shop.open(files, path);
-    expect(shop.notices).toEqual([]);
-    files.forget();
+    await restart();
     await sell("Toy 8", 1);
     expect(files.whole).toHaveLength(1);
     expect(files.patches.sort()).toEqual(["98 ", "99 "]);
@@ -108,8 +131,7 @@ describe("a checkpoint", () => {
 });
 
 test("whoever still reads an older catalog.csv when the whole file is written is not cut short", async () => {
-  const next = files.paths().find((name) => name.includes(".next-")) ?? "";
-  await files.link(next, "/reader/open");
+  await files.link(next(), "/reader/open");
   const before = files.text("/reader/open");
   shop.record({ type: "restock", product: "Tux", quantity: 5_000 });
   await shop.checkpoint();
@@ -126,8 +148,7 @@ describe("someone else who writes to a running catalog's files", () => {
   });
 
   test("in catalog.csv, when another file is about to take its place: kept and not used either", async () => {
-    const next = files.paths().find((name) => name.includes(".next-")) ?? "";
-    files.putInto(next, (files.text(next) ?? "").replace("Toy 9,9.99,100", "Toy 9,9.99,777"));
+    files.putInto(next(), (files.text(next()) ?? "").replace("Toy 9,9.99,100", "Toy 9,9.99,777"));
     const kept = await sell("Tux", 1);
     expect(files.text(kept ?? "")).toContain("Toy 9,9.99,777");
     expect([shown("Tux"), shown("Toy 9")]).toEqual([97, 100]);
