@@ -217,7 +217,9 @@ export class Ledger {
   private edit(edit: Edit): void {
     if (edit.isNew) {
       assert(!this.products.has(edit.product), `product ${edit.product} is not new`);
-      this.touch(this.add(newProduct(edit.product, edit.priceCents, edit.quantity)));
+      const added = this.add(newProduct(edit.product, edit.priceCents, edit.quantity));
+      this.showing.found(added, edit.shown);
+      this.touch(added);
       return;
     }
     const product = this.existing(edit.product);

@@ -1,6 +1,6 @@
 import { assert } from "../../lib/assert.ts";
 import { type MutableProduct, unsold } from "./product.ts";
-import type { Rows, Sheet } from "./types.ts";
+import type { Row, Rows, Sheet } from "./types.ts";
 
 /**
  * What catalog.csv shows. A checkpoint is one change in the log: its place there
@@ -11,6 +11,10 @@ import type { Rows, Sheet } from "./types.ts";
 export class Showing {
   /** Every product that differs from its row is among them. */
   private readonly unshown = new Set<MutableProduct>();
+  /** Places of the products in `before`. */
+  private changed: readonly number[];
+  /** Nothing that is shown is more. */
+  private largest = 0;
 
   constructor(
     private number: number,
@@ -18,7 +22,11 @@ export class Showing {
     private before: ReadonlyMap<MutableProduct, number>,
     products: readonly MutableProduct[],
   ) {
-    for (const product of products) if (product.shown !== unsold(product)) this.unshown.add(product);
+    this.changed = Array.from(before.keys(), ({ place }) => place);
+    for (const product of products) {
+      this.largest = Math.max(this.largest, product.shown);
+      if (product.shown !== unsold(product)) this.unshown.add(product);
+    }
   }
 
   /** Number of the last checkpoint. */
@@ -47,14 +55,17 @@ export class Showing {
   /** `keep` is called before each change of a product. */
   advance(number: number, keep: (product: MutableProduct) => void): void {
     const before = new Map<MutableProduct, number>();
+    const changed: number[] = [];
     for (const product of this.unshown) {
       if (product.shown === unsold(product)) continue;
       keep(product);
       before.set(product, product.shown);
-      product.shown = unsold(product);
+      changed.push(product.place);
+      this.show(product, unsold(product));
     }
     this.unshown.clear();
     this.before = before;
+    this.changed = changed;
     this.number = number;
   }
 
@@ -64,12 +75,13 @@ export class Showing {
       for (const [product, quantity] of this.before) this.found(product, quantity);
     }
     this.before = new Map();
+    this.changed = [];
     this.number = number;
   }
 
   /** The row of this product was found with this quantity. */
   found(product: MutableProduct, quantity: number): void {
-    product.shown = quantity;
+    this.show(product, quantity);
     this.unshown.add(product);
   }
 
@@ -84,7 +96,15 @@ export class Showing {
   }
 
   sheetOf(products: readonly MutableProduct[]): Sheet {
-    return { ...this.rowsOf(products, this.number), changed: this.changes().map(([{ place }]) => place) };
+    const { changed, largest } = this;
+    const rows = this.rowsOf(products, this.number);
+    const row = (place: number): Row => {
+      const found = rows.row(place);
+      // A wider cell would move all that follows it.
+      assert(found.quantity <= largest, `${found.name} shows ${found.quantity}, more than ${largest}`);
+      return found;
+    };
+    return { ...rows, row, changed, largest };
   }
 
   /** What catalog.csv holds with checkpoint `based`, the last one or the one before. */
@@ -97,5 +117,10 @@ export class Showing {
         return { name: product.name, priceCents: product.priceCents, quantity: this.quantityIn(based, product) };
       },
     };
+  }
+
+  private show(product: MutableProduct, quantity: number): void {
+    product.shown = quantity;
+    if (quantity > this.largest) this.largest = quantity;
   }
 }

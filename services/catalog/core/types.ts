@@ -206,8 +206,10 @@ export interface Rows {
 
 /** What catalog.csv is to hold. It stays the same until that is done. */
 export interface Sheet extends Rows {
-  /** Places of the rows in which the checkpoint before was different. */
+  /** Places of the rows in which the checkpoint before was different, in no order. */
   readonly changed: readonly number[];
+  /** No quantity in it is more. */
+  readonly largest: number;
 }
 
 /** What a start finds in catalog.csv: the last checkpoint of the log, the one before it, or no such file. */

@@ -22,6 +22,8 @@ import type { FoundFile, Spare, Written } from "./reconcile.ts";
 export class CatalogFile {
   /** catalog.csv; its number as soon as this run has written it. */
   private shown: FoundFile & { readonly number?: number };
+  /** Of the widest quantity. */
+  private width: number;
   /** The other one, as it was left when it was catalog.csv. */
   private spare: Spare | undefined;
 
@@ -29,9 +31,8 @@ export class CatalogFile {
     private readonly files: Files,
     private readonly names: Names,
     found: FoundFile,
-    /** Of the widest quantity. */
-    private width: number,
   ) {
+    this.width = found.layout?.width ?? 0;
     this.shown = found;
     this.spare = found.spare;
   }
@@ -70,10 +71,9 @@ export class CatalogFile {
   }
 
   private async write(next: string, sheet: Sheet, spare: Spare | undefined): Promise<Written> {
-    const places = new Set([...(spare?.behind ?? []), ...sheet.changed]);
-    for (const place of places) this.width = Math.max(this.width, widthOf(sheet.row(place).quantity));
+    this.width = Math.max(this.width, widthOf(sheet.largest));
     if (spare?.layout.width !== this.width) return this.writeWhole(next, sheet);
-    await this.files.patch(next, spare.layout.patches(places, sheet));
+    await this.files.patch(next, spare.layout.patches([spare.behind, sheet.changed], sheet));
     return { layout: spare.layout, stamp: await this.files.stamp(next) };
   }
 
@@ -100,6 +100,6 @@ export class CatalogFile {
   }
 }
 
-export function widthOf(quantity: number): number {
+function widthOf(quantity: number): number {
   return String(quantity).length;
 }

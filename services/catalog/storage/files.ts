@@ -22,8 +22,8 @@ export interface Files {
   stamp(path: string): Promise<string | undefined>;
   /** Makes or overwrites a file and syncs its content, not its name. Other work goes on between the parts. */
   writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<void>;
-  /** Overwrites bytes within a file, and syncs. */
-  patch(path: string, patches: readonly Patch[]): Promise<void>;
+  /** Overwrites bytes within a file, and syncs. Other work goes on between some patches and the next. */
+  patch(path: string, patches: Iterable<Patch>): Promise<void>;
   /**
    * Gives a file another name, which must be free, beside its own. False: the file
    * system knows no such thing, or the system forbids it for a file of another user.
@@ -109,7 +109,7 @@ export const systemFiles: Files = {
 
 /** What is synced at once: a sync of the log must not find much more before it in the queue of the disk. */
 const syncBytes = 1_048_576;
-/** Written without a pause; each takes a few microseconds. */
+/** Made and written without a pause; each takes a few microseconds. */
 const patchesAtOnce = 100;
 
 async function withFile(path: string, flags: string, act: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -133,14 +133,14 @@ async function writeParts(file: FileHandle, parts: Iterable<Uint8Array>): Promis
   await file.sync();
 }
 
-async function writePatches(file: FileHandle, patches: readonly Patch[]): Promise<void> {
-  for (let first = 0; first < patches.length; first += patchesAtOnce) {
-    for (const { at, bytes } of patches.slice(first, first + patchesAtOnce)) {
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(file.fd, bytes, done, bytes.length - done, at + done);
-      }
+async function writePatches(file: FileHandle, patches: Iterable<Patch>): Promise<void> {
+  let written = 0;
+  for (const { at, bytes } of patches) {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(file.fd, bytes, done, bytes.length - done, at + done);
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    written += 1;
+    if (written % patchesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   await file.datasync();
 }

@@ -67,12 +67,16 @@ export class Layout {
     return isEqual(bytes, other, from, Math.max(bytes.length, other.length));
   }
 
-  patches(places: Iterable<number>, rows: Rows): Patch[] {
-    const patches: Patch[] = [];
-    for (const place of places) {
-      patches.push({ at: this.offsets[place] ?? 0, bytes: Buffer.from(this.cell(rows.row(place).quantity)) });
+  /** The cells of all these rows, each once. */
+  *patches(places: readonly (readonly number[])[], rows: Rows): Generator<Patch> {
+    const done = new Set<number>();
+    for (const list of places) {
+      for (const place of list) {
+        if (done.has(place)) continue;
+        done.add(place);
+        yield { at: this.offsets[place] ?? 0, bytes: Buffer.from(this.cell(rows.row(place).quantity)) };
+      }
     }
-    return patches;
   }
 
   private cell(quantity: number): string {

@@ -72,7 +72,7 @@ async function findSpare(
   const stamp = await files.stamp(path);
   const bytes = ledger.hasCheckpointBefore ? await files.read(path) : undefined;
   if (bytes === undefined) return undefined;
-  const { changed: behind } = ledger.sheet();
+  const behind = [...ledger.sheet().changed].sort((a, b) => a - b);
   const before = ledger.rows(ledger.checkpoint - 1);
   return layout.differsOnlyIn(behind, before, shown, bytes) ? { layout, stamp, behind } : undefined;
 }

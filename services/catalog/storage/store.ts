@@ -1,8 +1,7 @@
 import { foundingImage } from "../core/founding.ts";
 import { Ledger } from "../core/ledger.ts";
-import { unsold } from "../core/product.ts";
 import type { Change, Held, Notice, Portrait, Sheet } from "../core/types.ts";
-import { CatalogFile, widthOf } from "./catalog-file.ts";
+import { CatalogFile } from "./catalog-file.ts";
 import { parseCatalog, parseRows } from "./csv.ts";
 import { type Files, replaceFile } from "./files.ts";
 import { CatalogFileError, Names } from "./names.ts";
@@ -51,7 +50,7 @@ export class Store {
     if (reconciled.edit !== undefined) await logEdit(wal, ledger, reconciled.edit);
     const { held, found } = reconciled;
     await tidy(files, names, held === "before" ? ledger.checkpoint : ledger.checkpoint + 1, recovered.obsolete);
-    const catalogFile = new CatalogFile(files, names, found, widestOf(ledger));
+    const catalogFile = new CatalogFile(files, names, found);
     return {
       store: new Store(files, names, wal, catalogFile, listener),
       ledger,
@@ -141,12 +140,6 @@ async function tidy(files: Files, names: Names, number: number, obsolete: readon
   for (const next of found.next) if (next.number !== number) await files.remove(next.path);
   for (const { path } of found.unfinished) await files.remove(path);
   for (const path of obsolete) await files.remove(path);
-}
-
-function widestOf(ledger: Ledger): number {
-  let widest = 0;
-  for (const product of ledger.allProducts()) widest = Math.max(widest, unsold(product), product.shown);
-  return widthOf(widest);
 }
 
 function noCatalog(path: string): CatalogFileError {

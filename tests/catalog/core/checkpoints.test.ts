@@ -15,7 +15,9 @@ function changed(syncs = true): Desk {
 }
 
 /** The rows of catalog.csv as an effect wants them. */
-function rowsOf({ sheet }: { readonly sheet: Sheet } = { sheet: { length: 0, changed: [], row: () => never } }): Row[] {
+function rowsOf(
+  { sheet }: { readonly sheet: Sheet } = { sheet: { length: 0, changed: [], largest: 0, row: () => never } },
+): Row[] {
   return Array.from({ length: sheet.length }, (_, place) => sheet.row(place));
 }
 const never = { name: "", priceCents: 0, quantity: 0 };

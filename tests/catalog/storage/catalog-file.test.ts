@@ -17,7 +17,8 @@ class WatchedFiles extends MemoryFiles {
     return super.writeSynced(to, parts);
   }
 
-  override patch(to: string, patches: readonly Patch[]): Promise<void> {
+  override patch(to: string, made: Iterable<Patch>): Promise<void> {
+    const patches = [...made];
     this.patches.push(...patches.map(({ bytes }) => Buffer.from(bytes).toString()));
     return super.patch(to, patches);
   }

@@ -38,6 +38,24 @@ describe("an edit of catalog.csv while the catalog is down", () => {
     expect(shop.notices).toMatchObject([{ message: "catalog-edited", details: { product: "Tux", adjusted: 20 } }]);
   });
 
+  test.each([
+    ["a new row", "Yacht,1,123456\n"],
+    ["a known row", ""],
+  ])("may make %s wider than all before: the next checkpoints have room for it", async (_, more) => {
+    if (more === "") edit("49.99,7", "49.99,123456");
+    else files.put(path, `${files.text(path)}${more}`);
+    const shop = await Shop.open(files, path);
+    for (let checkpoint = 0; checkpoint < 3; checkpoint++) {
+      shop.sell("Tux", 1);
+      await shop.checkpoint();
+    }
+    await shop.close();
+    expect(files.text(path)).toMatch(/,123456 *\n/);
+    const again = await Shop.open(files, path);
+    expect(again.notices).toEqual([]);
+    expect(again.totals("Tux")).toMatchObject({ onHand: 87, sold: 13, adjusted: 0 });
+  });
+
   test("takes effect once, however often the catalog starts", async () => {
     edit("15.99,95", "15.99,115");
     for (let start = 0; start < 3; start++) {

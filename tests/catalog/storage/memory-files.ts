@@ -140,7 +140,8 @@ export class MemoryFiles implements Files {
   }
 
   /** Two operations; the one that writes is torn within a patch. */
-  async patch(path: string, patches: readonly Patch[]): Promise<void> {
+  async patch(path: string, made: Iterable<Patch>): Promise<void> {
+    const patches = [...made];
     await this.now(() => {
       const inode = this.existing(path);
       const write = (some: readonly Patch[]) => () => {
