@@ -35,6 +35,8 @@ export async function recover(files: Files, names: Names): Promise<Recovered | u
   const take = (change: Change): void => {
     if (change.position <= ledger.position) return;
     ledger.apply(change);
+    // Nobody reads yet; and what changed might be every product.
+    ledger.takeChanged();
     changesSinceSnapshot += sizeOf(change);
   };
   let last: { segment: Numbered; read: SegmentRead; size: number } | undefined;
