@@ -45,7 +45,7 @@ const result: ComparisonResult = {
     },
   ],
   costs: [
-    { peer: "store", connections: 64, process: "catalog", cpuUs: 12.3, purchasesPerSync: 31 },
+    { peer: "store", connections: 64, process: "catalog", cpuUs: 12.3, purchasesPerSync: 31, purchasesPerBatch: 5 },
     { peer: "store", connections: 64, process: "front-end", cpuUs: 20, purchasesPerSync: 0 },
   ],
 };
@@ -76,7 +76,7 @@ describe("tables", () => {
 
   test("show what a purchase costs each process", () => {
     expect(costTable(result).rows).toEqual([
-      ["<store>: catalog", "", "12 us; 31"],
+      ["<store>: catalog", "", "12 us; 31; 5 a batch"],
       ["<store>: front-end", "", "20 us; -"],
     ]);
   });

@@ -36,6 +36,11 @@ test("the ceiling and the store take turns, and nothing fails", async () => {
     "order 3",
     "front-end 1",
   ]);
+  for (const { process, purchasesPerBatch } of result.costs) {
+    // Of 4 connections no more than 4 purchases can be under way.
+    if (process === "catalog") expect(purchasesPerBatch).toBeWithin(1, 4.01);
+    else expect(purchasesPerBatch).toBeUndefined();
+  }
   expect(said).toContain("this store: up, checked");
 }, 60_000);
 

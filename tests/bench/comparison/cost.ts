@@ -13,6 +13,8 @@ export interface Cost {
   readonly cpuUs: number;
   /** Purchases that one sync carries; 0: it never synced; undefined: not counted. */
   readonly purchasesPerSync?: number;
+  /** Purchases in one of the batches that it is sent; undefined: its files do not tell. */
+  readonly purchasesPerBatch?: number;
 }
 
 const hot = works.find(({ name }) => name === "hot") as Work;
@@ -28,7 +30,7 @@ export async function measureCost(
     groups.flatMap(({ pids }) => pids),
     folder,
   );
-  const before = groups.map(({ pids }) => cpuUsOf(pids));
+  const before = groups.map(({ process, pids }) => ({ cpuUs: cpuUsOf(pids), batches: process.batches?.() }));
   const { requests, failures } = await takeTurn(
     { peer, running },
     hot,
@@ -38,13 +40,16 @@ export async function measureCost(
   const counts = await counter?.counts();
   return groups.map(({ process, pids }, i) => {
     const syncs = counts === undefined ? undefined : sum(pids.flatMap(threadsOf).map((id) => counts.get(id) ?? 0));
-    const cpuUs = cpuUsOf(pids) - (before[i] ?? 0);
+    const cpuUs = cpuUsOf(pids) - (before[i]?.cpuUs ?? 0);
+    const batchesBefore = before[i]?.batches;
+    const batches = batchesBefore === undefined ? undefined : (process.batches?.() ?? 0) - batchesBefore;
     return describe({
       peer: peer.name,
       connections: turn.connections,
       process: process.name,
       cpuUs,
       syncs,
+      batches,
       purchases: requests - failures,
     });
   });
@@ -53,12 +58,21 @@ export async function measureCost(
 interface Spent extends Pick<Cost, "peer" | "connections" | "process"> {
   readonly cpuUs: number;
   readonly syncs: number | undefined;
+  readonly batches: number | undefined;
   readonly purchases: number;
 }
 
-function describe({ cpuUs, syncs, purchases, ...key }: Spent): Cost {
-  const cost = { ...key, cpuUs: round(cpuUs / purchases) };
-  return syncs === undefined ? cost : { ...cost, purchasesPerSync: syncs === 0 ? 0 : round(purchases / syncs) };
+function describe({ cpuUs, syncs, batches, purchases, ...key }: Spent): Cost {
+  return {
+    ...key,
+    cpuUs: round(cpuUs / purchases),
+    ...(syncs === undefined ? {} : { purchasesPerSync: per(syncs) }),
+    ...(batches === undefined ? {} : { purchasesPerBatch: per(batches) }),
+  };
+
+  function per(count: number): number {
+    return count === 0 ? 0 : round(purchases / count);
+  }
 }
 
 function sum(values: readonly number[]): number {

@@ -4,6 +4,8 @@ import type { Needed } from "./needs.ts";
 export interface PeerProcess {
   readonly name: string;
   readonly pid: number;
+  /** How many batches of purchases it was sent so far, if its files tell. */
+  readonly batches?: () => number;
 }
 
 /** A peer that is up and answers. */

@@ -49,9 +49,10 @@ function columnOf(connections: number): string {
 
 function describeCost(cost: Cost | undefined): string {
   if (cost === undefined) return "";
-  const { cpuUs, purchasesPerSync } = cost;
+  const { cpuUs, purchasesPerSync, purchasesPerBatch } = cost;
   const syncs = purchasesPerSync === undefined ? "not counted" : purchasesPerSync === 0 ? "-" : `${purchasesPerSync}`;
-  return `${formatMicros(cpuUs)}; ${syncs}`;
+  const batches = purchasesPerBatch === undefined ? "" : `; ${purchasesPerBatch} a batch`;
+  return `${formatMicros(cpuUs)}; ${syncs}${batches}`;
 }
 
 function find(result: ComparisonResult, work: string, connections: number, peer: string): Cell | undefined {

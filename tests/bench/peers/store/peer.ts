@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { startStore } from "../../../harness/store.ts";
 import { type Peer, type RunningPeer, stockOfEach } from "../peer.ts";
 
@@ -11,8 +13,18 @@ export const store: Peer = {
     const running = await startStore({ quantity: stockOfEach });
     return {
       url: running.url,
-      processes: running.processes,
+      processes: running.processes.map(({ name, pid }) =>
+        name === running.catalog.name ? { name, pid, batches: () => batchesTo(running.catalogFile) } : { name, pid },
+      ),
       [Symbol.asyncDispose]: () => running.stopAll(),
     };
   },
 };
+
+/** The catalog's log has a line for each message of the leader that tells what was sold; its number is first. */
+function batchesTo(catalogFile: string): number {
+  const folder = dirname(catalogFile);
+  const segments = readdirSync(folder).filter((name) => name.startsWith(`${basename(catalogFile)}.wal-`));
+  const lines = segments.flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n").slice(-1));
+  return Math.max(...lines.map((line) => Number.parseInt(line, 10) || 0));
+}
