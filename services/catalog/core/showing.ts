@@ -11,8 +11,6 @@ import type { Row, Rows, Sheet } from "./types.ts";
 export class Showing {
   /** Every product that differs from its row is among them. */
   private readonly unshown = new Set<MutableProduct>();
-  /** Places of the products in `before`. */
-  private changed: readonly number[];
   /** Nothing that is shown is more. */
   private largest = 0;
 
@@ -22,7 +20,6 @@ export class Showing {
     private before: ReadonlyMap<MutableProduct, number>,
     products: readonly MutableProduct[],
   ) {
-    this.changed = Array.from(before.keys(), ({ place }) => place);
     for (const product of products) {
       this.largest = Math.max(this.largest, product.shown);
       if (product.shown !== unsold(product)) this.unshown.add(product);
@@ -55,17 +52,14 @@ export class Showing {
   /** `keep` is called before each change of a product. */
   advance(number: number, keep: (product: MutableProduct) => void): void {
     const before = new Map<MutableProduct, number>();
-    const changed: number[] = [];
     for (const product of this.unshown) {
       if (product.shown === unsold(product)) continue;
       keep(product);
       before.set(product, product.shown);
-      changed.push(product.place);
       this.show(product, unsold(product));
     }
     this.unshown.clear();
     this.before = before;
-    this.changed = changed;
     this.number = number;
   }
 
@@ -75,7 +69,6 @@ export class Showing {
       for (const [product, quantity] of this.before) this.found(product, quantity);
     }
     this.before = new Map();
-    this.changed = [];
     this.number = number;
   }
 
@@ -96,7 +89,8 @@ export class Showing {
   }
 
   sheetOf(products: readonly MutableProduct[]): Sheet {
-    const { changed, largest } = this;
+    const { before, largest } = this;
+    const changed = { [Symbol.iterator]: () => placesOf(before) };
     const rows = this.rowsOf(products, this.number);
     const row = (place: number): Row => {
       const found = rows.row(place);
@@ -123,4 +117,8 @@ export class Showing {
     product.shown = quantity;
     if (quantity > this.largest) this.largest = quantity;
   }
+}
+
+function* placesOf(products: ReadonlyMap<MutableProduct, number>): Generator<number> {
+  for (const { place } of products.keys()) yield place;
 }

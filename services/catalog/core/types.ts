@@ -207,7 +207,7 @@ export interface Rows {
 /** What catalog.csv is to hold. It stays the same until that is done. */
 export interface Sheet extends Rows {
   /** Places of the rows in which the checkpoint before was different, in no order. */
-  readonly changed: readonly number[];
+  readonly changed: Iterable<number>;
   /** No quantity in it is more. */
   readonly largest: number;
 }

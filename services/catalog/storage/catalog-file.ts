@@ -2,7 +2,29 @@ import type { Sheet } from "../core/types.ts";
 import type { Files } from "./files.ts";
 import { Layout } from "./layout.ts";
 import type { Names } from "./names.ts";
-import type { FoundFile, Spare, Written } from "./reconcile.ts";
+
+/** A file of which it is known where each quantity is, so that it can be written over. */
+interface Written {
+  readonly layout: Layout;
+  /** As it was left; another one means that someone else wrote to it. */
+  readonly stamp: string | undefined;
+}
+
+/** What was catalog.csv before, and is to take its place again. */
+export interface Spare extends Written {
+  /** The places of the rows in which it is behind catalog.csv. */
+  readonly behind: Iterable<number>;
+}
+
+/** What a start finds. */
+export interface FoundFiles {
+  /** Of catalog.csv, before it was read. */
+  readonly stamp: string | undefined;
+  /** Of catalog.csv, if this program wrote it. */
+  readonly layout?: Layout;
+  /** The other file, if it is as it was left. */
+  readonly spare?: Spare | undefined;
+}
 
 /**
  * Gives catalog.csv its next content at once, and writes only rows that changed.
@@ -21,7 +43,7 @@ import type { FoundFile, Spare, Written } from "./reconcile.ts";
  */
 export class CatalogFile {
   /** catalog.csv; its number as soon as this run has written it. */
-  private shown: FoundFile & { readonly number?: number };
+  private shown: FoundFiles & { readonly number?: number };
   /** Of the widest quantity. */
   private width: number;
   /** The other one, as it was left when it was catalog.csv. */
@@ -30,7 +52,7 @@ export class CatalogFile {
   constructor(
     private readonly files: Files,
     private readonly names: Names,
-    found: FoundFile,
+    found: FoundFiles,
   ) {
     this.width = found.layout?.width ?? 0;
     this.shown = found;

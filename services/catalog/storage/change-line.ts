@@ -36,10 +36,7 @@ function fieldsOfEdit(edit: Edit): (string | number)[] {
 export function parseChange(fields: Fields): Change | undefined {
   const position = fields.integer() as Position;
   const deed = parseDeed(fields.text(), fields);
-  if (deed === undefined || fields.hasMore) return undefined;
-  const change = { position, ...deed };
-  // A number that is missing, or none, shows as not-a-number.
-  return isWhole(change) ? change : undefined;
+  return deed !== undefined && fields.wereAllRead ? { position, ...deed } : undefined;
 }
 
 function parseDeed(type: string, fields: Fields): Deed | undefined {
@@ -73,9 +70,4 @@ function parseEdit(fields: Fields): Edit {
   const product = fields.text();
   const numbers = { priceCents: fields.integer(), quantity: fields.integer(), shown: fields.integer() };
   return { product, ...numbers, isNew: fields.text() === "new" };
-}
-
-function isWhole(value: unknown): boolean {
-  if (typeof value === "object" && value !== null) return Object.values(value).every(isWhole);
-  return !Number.isNaN(value);
 }

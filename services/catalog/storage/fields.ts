@@ -29,6 +29,7 @@ const zero = 0x30;
 export class Fields {
   private at = 0;
   private end = 0;
+  private isGood = true;
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -36,15 +37,22 @@ export class Fields {
   begin(start: number, end: number): void {
     this.at = start;
     this.end = end;
+    this.isGood = true;
   }
 
   get hasMore(): boolean {
     return this.at <= this.end;
   }
 
+  /** All fields were read, none that is not there, and each number was one. */
+  get wereAllRead(): boolean {
+    return this.isGood && !this.hasMore;
+  }
+
   /** "" if there is no field. */
   text(): string {
     const { bytes, at: start, end } = this;
+    if (start > end) this.isGood = false;
     if (start < end && bytes[start] === quote) return this.quotedText();
     let at = start;
     while (at < end && bytes[at] !== comma) at++;
@@ -52,7 +60,7 @@ export class Fields {
     return at > start ? bytes.toString("utf8", start, at) : "";
   }
 
-  /** NaN for anything but a whole number, and if there is no field. */
+  /** NaN for anything but a safe integer, and if there is no field. */
   integer(): number {
     const { bytes, end } = this;
     const isNegative = bytes[this.at] === minus;
@@ -64,8 +72,9 @@ export class Fields {
       value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
     }
     this.at = at + 1;
-    if (at <= start) return Number.NaN;
-    return isNegative ? -value : value;
+    if (at > start && Number.isSafeInteger(value)) return isNegative ? -value : value;
+    this.isGood = false;
+    return Number.NaN;
   }
 
   private quotedText(): string {

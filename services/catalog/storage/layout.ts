@@ -67,13 +67,10 @@ export class Layout {
     return isEqual(bytes, other, from, Math.max(bytes.length, other.length));
   }
 
-  /** The cells of all these rows, each once. */
-  *patches(places: readonly (readonly number[])[], rows: Rows): Generator<Patch> {
-    const done = new Set<number>();
-    for (const list of places) {
-      for (const place of list) {
-        if (done.has(place)) continue;
-        done.add(place);
+  /** The cells of all these rows. */
+  *patches(lists: readonly Iterable<number>[], rows: Rows): Generator<Patch> {
+    for (const places of lists) {
+      for (const place of places) {
         yield { at: this.offsets[place] ?? 0, bytes: Buffer.from(this.cell(rows.row(place).quantity)) };
       }
     }

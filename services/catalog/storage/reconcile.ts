@@ -1,39 +1,18 @@
 import { findEdits } from "../core/edits.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Change, Held, Notice, Position } from "../core/types.ts";
+import type { FoundFiles, Spare } from "./catalog-file.ts";
 import { parseCatalog } from "./csv.ts";
 import type { Files } from "./files.ts";
 import { Layout } from "./layout.ts";
 import { CatalogFileError, type Names } from "./names.ts";
-
-/** catalog.csv, before it was read. */
-export interface FoundFile {
-  readonly stamp: string | undefined;
-  /** If this program wrote it. */
-  readonly layout?: Layout;
-  /** The file that is to take its place, if it is as it was left. */
-  readonly spare?: Spare | undefined;
-}
-
-/** A file of which it is known where each quantity is, and can be written over. */
-export interface Written {
-  readonly layout: Layout;
-  /** As it was left; another one means that someone else wrote to it. */
-  readonly stamp: string | undefined;
-}
-
-/** What was catalog.csv before. */
-export interface Spare extends Written {
-  /** The places of the rows in which it is behind catalog.csv. */
-  readonly behind: readonly number[];
-}
 
 /** How catalog.csv stands to the recovered ledger. */
 export interface Reconciled {
   /** To be logged and synced before anything is served. */
   readonly edit: Change | undefined;
   readonly held: Held;
-  readonly found: FoundFile;
+  readonly found: FoundFiles;
   readonly notices: readonly Notice[];
 }
 
@@ -47,13 +26,13 @@ export async function reconcile(files: Files, names: Names, ledger: Ledger): Pro
   if (bytes === undefined) return { edit: undefined, held: "nothing", found, notices: [rebuilt(names.csv)] };
   const holdsBefore = ledger.hasCheckpointBefore && next.some(({ number }) => number === checkpoint);
   const based = holdsBefore ? checkpoint - 1 : checkpoint;
-  // What nobody edited need not be parsed.
+  // What nobody edited need not be parsed. A file that is the last checkpoint is no edit, whatever stands beside it.
   for (const number of new Set([based, checkpoint])) {
     const layout = Layout.of(bytes, ledger.rows(number));
     if (layout === undefined) continue;
     if (number < checkpoint) return { edit: undefined, held: "before", found: { ...found, layout }, notices: [] };
-    const spare = await findSpare(files, names.of("next", checkpoint + 1), ledger, layout, bytes);
-    return { edit: undefined, held: "last", found: { ...found, layout, spare }, notices: [] };
+    const { spare, notices } = await findSpare(files, names.of("next", checkpoint + 1), ledger, layout, bytes);
+    return { edit: undefined, held: "last", found: { ...found, layout, spare }, notices };
   }
   const { edits, notices } = findEdits(ledger, based, parseCatalog(names.csv, bytes));
   if (edits.length === 0) return { edit: undefined, held: holdsBefore ? "before" : "last", found, notices };
@@ -61,20 +40,33 @@ export async function reconcile(files: Files, names: Names, ledger: Ledger): Pro
   return { edit: { position: (ledger.position + 1) as Position, ...edit }, held: "last", found, notices };
 }
 
-/** `shown`: catalog.csv, with the last checkpoint. The one before is what the other file must hold, byte by byte. */
+/**
+ * The file that is to take the place of catalog.csv, whose bytes are `shown`, if
+ * it holds the checkpoint before, byte by byte. Otherwise it can be done without.
+ */
 async function findSpare(
   files: Files,
   path: string,
   ledger: Ledger,
   layout: Layout,
   shown: Uint8Array,
-): Promise<Spare | undefined> {
-  const stamp = await files.stamp(path);
-  const bytes = ledger.hasCheckpointBefore ? await files.read(path) : undefined;
-  if (bytes === undefined) return undefined;
-  const behind = [...ledger.sheet().changed].sort((a, b) => a - b);
-  const before = ledger.rows(ledger.checkpoint - 1);
-  return layout.differsOnlyIn(behind, before, shown, bytes) ? { layout, stamp, behind } : undefined;
+): Promise<{ readonly spare: Spare | undefined; readonly notices: Notice[] }> {
+  if (!ledger.hasCheckpointBefore) return { spare: undefined, notices: [] };
+  try {
+    const stamp = await files.stamp(path);
+    const bytes = (await files.read(path)) ?? new Uint8Array();
+    const behind = [...ledger.sheet().changed].sort((a, b) => a - b);
+    const isBefore = layout.differsOnlyIn(behind, ledger.rows(ledger.checkpoint - 1), shown, bytes);
+    return { spare: isBefore ? { layout, stamp, behind } : undefined, notices: [] };
+  } catch (error) {
+    const { code, message: reason } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const details = { file: path, reason };
+    return {
+      spare: undefined,
+      notices: [{ type: "notice", level: "warn", message: "next-file-unreadable", details }],
+    };
+  }
 }
 
 /** A checkpoint is made ready only when the one before it is in the log. */

@@ -75,7 +75,7 @@ export function parseSnapshot(bytes: Uint8Array): Snapshot | { readonly damagedA
   };
   const end = readLines(bytes, 0, (fields) => {
     parseLine(draft, fields);
-    return true;
+    return fields.wereAllRead;
   });
   const { chain, complete, ...image } = draft;
   if (end.kind !== "end" || !complete) return { damagedAt: end.offset };

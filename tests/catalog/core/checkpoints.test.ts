@@ -25,7 +25,8 @@ const never = { name: "", priceCents: 0, quantity: 0 };
 test("stock that changed is shown within a second, stock that did not is not", () => {
   expect(new Desk().wait(5_000).of("publish-checkpoint")).toEqual([]);
   const [effect] = changed().wait(1_010).of("publish-checkpoint");
-  expect(effect).toMatchObject({ number: 2, sheet: { length: 2, changed: [0] } });
+  expect(effect).toMatchObject({ number: 2, sheet: { length: 2 } });
+  expect([...(effect?.sheet.changed ?? [])]).toEqual([0]);
   expect(rowsOf(effect)).toMatchObject([
     { name: "Tux", quantity: 99 },
     { name: "Whale", quantity: 5 },

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { LineSealer } from "../../../services/catalog/storage/lines.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { lasting, Shop } from "./shop.ts";
 
@@ -26,6 +27,31 @@ async function refusal(): Promise<string> {
   expect(files.paths().map((name) => [name, files.text(name)])).toEqual(before);
   return message;
 }
+
+describe("a snapshot", () => {
+  /** The snapshot with its lines changed, and all of them sealed anew: not damage, but another program's. */
+  function reseal(change: (line: string) => string): void {
+    const snapshot = `${path}.snapshot-1`;
+    const sealer = new LineSealer(0);
+    const lines = (files.text(snapshot) ?? "").trimEnd().split("\n");
+    files.put(snapshot, lines.map((line) => sealer.seal(change(line.slice(0, line.lastIndexOf(","))))).join(""));
+  }
+
+  test.each([
+    ["a field is missing", (line: string) => line.replace(/^(product,.*),\d+$/, "$1")],
+    ["there is a field too many", (line: string) => line.replace(/^product,.*$/, "$&,1")],
+    ["a number is none", (line: string) => line.replace(/^(product,.*),\d+$/, "$1,x")],
+    ["a product is missing", (line: string) => line.replace(/^end,1/, "end,2")],
+  ])("in which %s stops the start", async (_, change) => {
+    reseal(change);
+    expect(await refusal()).toContain(`${path}.snapshot-1 is damaged at offset`);
+  });
+
+  test("that is sealed anew as it was does not", async () => {
+    reseal((line) => line);
+    expect((await Shop.open(files, path)).totals("Tux").sold).toBe(5);
+  });
+});
 
 describe("the write-ahead log", () => {
   test("a torn last line is cut off and reported", async () => {

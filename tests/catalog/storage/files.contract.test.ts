@@ -78,6 +78,19 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
     expect(await text(files, path)).toBe("0ab34567xy");
   });
 
+  test("bytes are written over wherever they are, however many patches there are", async () => {
+    const { files, folder } = make();
+    const path = join(await folder(), "a");
+    await files.writeSynced(path, [bytes(".".repeat(600))]);
+    await files.patch(
+      path,
+      (function* () {
+        for (let at = 0; at < 500; at += 2) yield { at, bytes: bytes("x") };
+      })(),
+    );
+    expect(await text(files, path)).toBe("x.".repeat(250) + ".".repeat(100));
+  });
+
   test("a file with two names is one file, until another one takes one of the names", async () => {
     const { files, folder } = make();
     const home = await folder();

@@ -51,6 +51,25 @@ describe("fields", () => {
     expect([fields.text(), fields.integer()]).toEqual(["", Number.NaN]);
   });
 
+  test("are numbers as far as numbers are exact", () => {
+    const fields = fieldsOf("9007199254740991,-9007199254740991,9007199254740992,123456789012345678901");
+    expect([fields.integer(), fields.integer()]).toEqual([9007199254740991, -9007199254740991]);
+    expect([fields.integer(), fields.integer()]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  test.each([
+    ["1,a", true],
+    ["1", false],
+    ["x,a", false],
+    ["1,a,b", false],
+    ["1,", true],
+  ])("%p: a number and a text, and nothing else: %p", (line, isSo) => {
+    const fields = fieldsOf(line);
+    fields.integer();
+    fields.text();
+    expect(fields.wereAllRead).toBe(isSo);
+  });
+
   test("are those of one line among others", () => {
     const bytes = Buffer.from('a,1\nb,"2"\n');
     const fields = new Fields(bytes);

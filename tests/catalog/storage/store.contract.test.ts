@@ -118,6 +118,36 @@ describe.each([
     await again.close();
   });
 
+  test("shows a checkpoint as it was logged, also if all that is in it is sold while it is written", async () => {
+    const { files, path } = await make();
+    const toys = [...Array(300).keys()].map((nth) => `Toy ${nth}`);
+    await write(files, path, `product_name,price,quantity\n${toys.map((toy) => `${toy},1.00,100\n`).join("")}`);
+    const shop = await Shop.open(files, path);
+    const sellEach = (): void => {
+      for (const toy of toys) shop.sell(toy, 1);
+    };
+    for (let left = 99; left > 96; left--) {
+      sellEach();
+      const publishing = shop.checkpoint().then(() => "shown");
+      // Once it is logged, as much is sold again between each part that is written and the next.
+      await shop.sync();
+      const selling = { isOver: false };
+      const last = publishing.then(() => (selling.isOver = true));
+      for (let sold = 0; !selling.isOver && sold < 20; sold++) {
+        if (left === 97) sellEach();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await last;
+      const rows = (await read(files, path)).split("\n").slice(1, -1);
+      expect(new Set(rows.map((row) => row.split(",")[2]))).toEqual(new Set([`${left} `]));
+    }
+    await shop.sync();
+    await shop.close();
+    const again = await Shop.open(files, path);
+    expect(again.notices).toEqual([]);
+    await again.close();
+  });
+
   test("removes the log before a snapshot, and holds everything all the same", async () => {
     const { files, path } = await make();
     await write(files, path, first);
