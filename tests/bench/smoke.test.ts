@@ -37,9 +37,13 @@ test("the ceiling and the store take turns, and nothing fails", async () => {
     "front-end 1",
   ]);
   for (const { process, purchasesPerBatch } of result.costs) {
-    // Of 4 connections no more than 4 purchases can be under way.
-    if (process === "catalog") expect(purchasesPerBatch).toBeWithin(1, 4.01);
-    else expect(purchasesPerBatch).toBeUndefined();
+    if (process !== "catalog") {
+      expect(purchasesPerBatch).toBeUndefined();
+      continue;
+    }
+    // Of 4 connections no more than 4 purchases can be under way. Where they are few, lines that are none make it less than 1.
+    expect(purchasesPerBatch).toBeGreaterThan(0);
+    expect(purchasesPerBatch).toBeLessThanOrEqual(4);
   }
   expect(said).toContain("this store: up, checked");
 }, 60_000);

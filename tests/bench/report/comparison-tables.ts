@@ -38,7 +38,7 @@ export function costTable(result: ComparisonResult): Table {
   });
   return {
     title: "What a purchase of the hot product costs",
-    header: ["CPU; purchases per sync", ...result.connections.map(columnOf)],
+    header: ["CPU; purchases per sync; in a batch that it is sent", ...result.connections.map(columnOf)],
     rows,
   };
 }

@@ -21,7 +21,10 @@ export const store: Peer = {
   },
 };
 
-/** The catalog's log has a line for each message of the leader that tells what was sold; its number is first. */
+/**
+ * The catalog's log has a line for each message of the leader that tells what was
+ * sold, and few others, such as one for a checkpoint, each second. Its number is first.
+ */
 function batchesTo(catalogFile: string): number {
   const folder = dirname(catalogFile);
   const segments = readdirSync(folder).filter((name) => name.startsWith(`${basename(catalogFile)}.wal-`));
