@@ -30,6 +30,7 @@ const smallLimits: Partial<Limits> = {
   forwardsMax: 8,
   batchEntriesMax: 2,
   tailEntriesMax: 4,
+  recentOrdersMax: 20,
   missingEntriesMax: 8,
   missingWindowMax: 20,
   missingBacklogMax: 16,

@@ -48,6 +48,8 @@ export interface Limits {
    * has just started keeps what it recovered, `cutEntriesMax`, until it knows of a commit.
    */
   readonly tailEntriesMax: number;
+  /** Committed orders whose product and quantity are kept in memory, in ten bytes each: the last ones. */
+  readonly recentOrdersMax: number;
   /** A range, of which one leaves in a tick. With names and keys of full length it stays within 1 MiB. */
   readonly missingEntriesMax: number;
   /** Entries asked for at once; they come as ranges, one after the other. */
@@ -92,6 +94,7 @@ export const defaultLimits: Limits = {
   forwardsMax: 16_384,
   batchEntriesMax: 4_096,
   tailEntriesMax: 16_384,
+  recentOrdersMax: 1_048_576,
   missingEntriesMax: 896,
   missingWindowMax: 16_384,
   missingBacklogMax: 8_192,

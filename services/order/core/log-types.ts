@@ -9,13 +9,16 @@ export type OrderNumber = Brand<number, "OrderNumber">;
 
 /**
  * Orders are looked up in groups of consecutive numbers: who asks for one soon asks
- * for its neighbours, and those cost little once one has been found.
+ * for its neighbours, and those cost little once one has been found. So many are
+ * found in memory.
  */
+export const ordersPerPage = 32;
+/** As many as are read from the disk: each costs more. */
 export const ordersPerGroup = 4;
 
-/** The number of the first order of its group. */
-export function firstOfGroup(number: OrderNumber): OrderNumber {
-  return (number - (number % ordersPerGroup)) as OrderNumber;
+/** The number of the first order of its group of so many. */
+export function firstOfGroup(number: OrderNumber, orders = ordersPerGroup): OrderNumber {
+  return (number - (number % orders)) as OrderNumber;
 }
 
 /** 1, 2 or 3. */
@@ -26,12 +29,16 @@ export type Key = string;
 export const beforeFirst = 0 as LogIndex;
 export const noTerm = 0 as Term;
 
-/** An order, as every replica's log holds it for ever. */
-export interface Order {
+/** What a look-up tells of an order. */
+export interface FoundOrder {
   readonly number: OrderNumber;
   readonly product: string;
   /** 1 to 2^31-1. */
   readonly quantity: number;
+}
+
+/** An order, as every replica's log holds it for ever. */
+export interface Order extends FoundOrder {
   readonly key: Key;
 }
 

@@ -2,17 +2,17 @@ import { assert } from "../../lib/assert.ts";
 import type { Random } from "../../lib/random.ts";
 import { KeyWindow } from "./key-window.ts";
 import type { Limits } from "./limits.ts";
+import { RecentOrders } from "./recent-orders.ts";
 import {
   beforeFirst,
   type Entry,
-  firstOfGroup,
+  type FoundOrder,
   type Key,
   type LogIndex,
   type LogPosition,
   noTerm,
   type Order,
   type OrderNumber,
-  ordersPerGroup,
   type Recovered,
   type Term,
 } from "./types.ts";
@@ -30,6 +30,7 @@ export class Log {
   private tailFirst = 1;
   private readonly termStarts: LogPosition[] = [];
   private readonly keys: KeyWindow;
+  private readonly recent: RecentOrders;
   private lastPosition: LogPosition = { index: beforeFirst, term: noTerm };
   private orderCount = 0;
   private committedOrderCount = 0;
@@ -38,10 +39,11 @@ export class Log {
 
   constructor(
     recovered: Recovered | undefined,
-    private readonly limits: Pick<Limits, "tailEntriesMax" | "keysMax" | "cutEntriesMax">,
+    private readonly limits: Pick<Limits, "tailEntriesMax" | "recentOrdersMax" | "keysMax" | "cutEntriesMax">,
     random: Random,
   ) {
     this.keys = new KeyWindow(limits.keysMax + limits.cutEntriesMax, random);
+    this.recent = new RecentOrders(limits.recentOrdersMax);
     if (recovered !== undefined) this.recover(recovered);
   }
 
@@ -110,19 +112,19 @@ export class Log {
     return this.tail.slice(from, from + max);
   }
 
-  /** If that order is still in memory: it and what follows or comes before it there of its group, committed or not. */
-  groupInTail(number: OrderNumber): Order[] | undefined {
-    const first = firstOfGroup(number);
-    const group: Order[] = [];
-    // Each order behind the group takes a place: the search can start before so many.
-    const behind = Math.max(0, this.orderCount - first - ordersPerGroup);
-    for (let at = this.tail.length - 1 - behind; at >= 0; at--) {
+  /** The order with its key, committed or not, if its entry is still in memory. */
+  orderInTail(number: OrderNumber): Order | undefined {
+    // Each order behind it takes a place: the search can start before so many.
+    for (let at = this.tail.length - (this.orderCount - number); at >= 0; at--) {
       const order = this.tail[at]?.order;
-      if (order === undefined || order.number >= first + ordersPerGroup) continue;
-      if (order.number < first) break;
-      group.push(order);
+      if (order !== undefined && order.number <= number) return order.number === number ? order : undefined;
     }
-    return group.some((order) => order.number === number) ? group.reverse() : undefined;
+    return undefined;
+  }
+
+  /** If that order is committed and in memory: it and its neighbours of which the same is true, consecutive. */
+  recentPage(number: OrderNumber): FoundOrder[] | undefined {
+    return this.recent.page(number);
   }
 
   /** The lowest index that order `number` can have: every order before it takes one. */
@@ -176,6 +178,7 @@ export class Log {
       const order = this.tail[at - this.tailFirst]?.order;
       if (order !== undefined) orders.push(order);
     }
+    for (const order of orders) this.recent.add(order);
     this.committedIndex = target;
     this.committedOrderCount = this.ordersUpTo(target);
     this.trim();

@@ -2,11 +2,11 @@ import { assert } from "../../lib/assert.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Purchases } from "./purchases.ts";
 import type { Shared } from "./shared.ts";
-import type { Call, CallerId, Order, OrderGroup, OrderNumber, ReplyCode } from "./types.ts";
+import type { Call, CallerId, FoundOrder, Order, OrderGroup, OrderNumber, ReplyCode } from "./types.ts";
 
 export type Check = Exclude<Call, { type: "buy" }>;
 
-/** Takes a committed order, and the committed ones of its group that are at hand, itself among them. */
+/** Takes a committed order, and the committed ones that were read with it, itself among them. */
 type Reader = (order: Order, group: readonly Order[]) => void;
 
 /** A reader who waits for the disk. */
@@ -44,9 +44,9 @@ export class Lookups {
   read(number: OrderNumber, reader: Reader): boolean {
     const { log, outbox, limits } = this.shared;
     const { committedOrders: committed } = log;
-    const orders = log.groupInTail(number);
-    if (orders !== undefined) {
-      give({ number, committed, reader }, orders);
+    const order = log.orderInTail(number);
+    if (order !== undefined) {
+      reader(order, [order]);
       return true;
     }
     if (this.readers.size >= limits.lookupsMax) return false;
@@ -61,9 +61,14 @@ export class Lookups {
   }
 
   answerFrom(caller: CallerId, call: Check, number: OrderNumber): void {
+    const page = call.type === "check-number" ? this.shared.log.recentPage(number) : undefined;
+    if (page !== undefined) {
+      this.found(caller, call, oneOf(page, number), page);
+      return;
+    }
     const isRead = this.read(number, (order, group) => {
       assert(call.type === "check-number" || order.key === call.key, "an order that was found by its key has that key");
-      this.shared.outbox.reply(caller, { id: call.id, call: "check", code: "ok", order, group });
+      this.found(caller, call, order, group);
     });
     if (!isRead) this.answer(caller, call, "not-executed");
   }
@@ -119,6 +124,10 @@ export class Lookups {
     else this.answerFrom(caller, call, number);
   }
 
+  private found(caller: CallerId, { id }: Check, order: FoundOrder, group: readonly FoundOrder[]): void {
+    this.shared.outbox.reply(caller, { id, call: "check", code: "ok", order, group });
+  }
+
   private answer(caller: CallerId, call: Check, code: Exclude<ReplyCode, "ok">): void {
     this.shared.outbox.reply(caller, { id: call.id, call: "check", code, order: undefined });
   }
@@ -126,6 +135,10 @@ export class Lookups {
 
 function give({ number, committed, reader }: Waiting, orders: readonly Order[]): void {
   const group = orders.filter((order) => order.number < committed);
+  reader(oneOf(group, number), group);
+}
+
+function oneOf<One extends FoundOrder>(group: readonly One[], number: OrderNumber): One {
   const first = group[0]?.number ?? Infinity;
   const order = group[number - first];
   assert(order !== undefined, "an order that is asked for is in its group");
@@ -134,5 +147,5 @@ function give({ number, committed, reader }: Waiting, orders: readonly Order[]):
     group.every((one, nth) => one.number === first + nth),
     "the orders of a group are consecutive",
   );
-  reader(order, group);
+  return order;
 }

@@ -1,5 +1,15 @@
 import type { Brand } from "../../lib/brand.ts";
-import type { Entry, Key, LogIndex, LogPosition, Order, OrderNumber, ReplicaId, Term } from "./log-types.ts";
+import type {
+  Entry,
+  FoundOrder,
+  Key,
+  LogIndex,
+  LogPosition,
+  Order,
+  OrderNumber,
+  ReplicaId,
+  Term,
+} from "./log-types.ts";
 import type { PeerMessage } from "./peer-messages.ts";
 
 export * from "./log-types.ts";
@@ -52,9 +62,9 @@ export interface Reply {
   readonly id: number;
   readonly call: "buy" | "check";
   readonly code: ReplyCode;
-  readonly order: Order | undefined;
-  /** To a look-up: committed orders of its group, the order among them. */
-  readonly group?: readonly Order[] | undefined;
+  readonly order: FoundOrder | undefined;
+  /** To a look-up: committed orders with consecutive numbers, the order among them. */
+  readonly group?: readonly FoundOrder[] | undefined;
 }
 
 // ---------------------------------------------------------------- catalog session

@@ -10,7 +10,8 @@ import { connectTo } from "../../../services/lib/rpc-client.ts";
 import { toyOf } from "./history.ts";
 import type { LookupRound } from "./lookups.ts";
 
-const callsInBatch = 16;
+/** Orders that are asked for at a time. */
+export const callsInBatch = 16;
 
 /** Asks a replica itself for random ones of the first `orders` orders, a batch at a time, for a time. */
 export async function lookUpAtReplica(port: number, orders: number, ms: number): Promise<LookupRound> {

@@ -48,7 +48,7 @@ export function carriesEntries({ message }: Letter): boolean {
 }
 
 const ids = [1, 2, 3].map(replica);
-/** Callers above this one are replicas that forward. */
+/** Callers from this one on are replicas that forward, each start of each with another. */
 const forwardersFrom = 1_000_000;
 
 /**
@@ -65,6 +65,7 @@ export class Cluster implements World {
   private readonly isolated = new Set<number>();
   private readonly nodes: Map<number, Node>;
   private readonly answers = new Map<CallerId, Answer>();
+  private readonly forwarders = new Map<number, CallerId>(ids.map((id) => [id, (forwardersFrom + id) as CallerId]));
   private readonly catalogStreams = new Map<number, CatalogStream>();
   private callers = 0;
   private nextProbeMs = 0;
@@ -155,6 +156,9 @@ export class Cluster implements World {
     this.node(id).crash();
     this.catalogStreams.delete(id);
     this.disconnect(id);
+    const caller = this.forwarders.get(id) as CallerId;
+    for (const node of this.nodes.values()) node.tell({ type: "caller-gone", caller });
+    this.forwarders.set(id, (caller + ids.length) as CallerId);
     this.settle();
   }
 
@@ -236,12 +240,14 @@ export class Cluster implements World {
   forward(from: ReplicaId, { to, calls }: Extract<Effect, { type: "forward" }>): void {
     const isCut = this.isolated.has(from) || this.isolated.has(to);
     if (isCut || !this.node(to).isRunning) this.node(from).tell({ type: "forwarding-lost", to });
-    else this.node(to).tell({ type: "calls", caller: (forwardersFrom + from) as CallerId, calls });
+    else this.node(to).tell({ type: "calls", caller: this.forwarders.get(from) as CallerId, calls });
   }
 
   reply(from: ReplicaId, caller: CallerId, replies: readonly Reply[]): void {
-    if (caller > forwardersFrom) {
-      this.node(caller - forwardersFrom).tell({ type: "forwarded-replies", from, replies });
+    if (caller >= forwardersFrom) {
+      // What is meant for an earlier start of that replica finds nobody.
+      const forwarder = ids.find((id) => this.forwarders.get(id) === caller);
+      if (forwarder !== undefined) this.node(forwarder).tell({ type: "forwarded-replies", from, replies });
       return;
     }
     const answer = this.answers.get(caller);

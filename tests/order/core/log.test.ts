@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { seededRandom } from "../../../services/lib/random.ts";
 import { defaultLimits } from "../../../services/order/core/limits.ts";
 import { Log } from "../../../services/order/core/log.ts";
-import { type Entry, ordersPerGroup, type Recovered } from "../../../services/order/core/types.ts";
+import type { Entry, Recovered } from "../../../services/order/core/types.ts";
 import { keysOf } from "./keys.ts";
 import { entriesOfTerm, entry, index, order, orderNumber, position, term } from "./names.ts";
 
-const limits = { tailEntriesMax: 4, keysMax: 100, cutEntriesMax: 4 };
+const limits = { tailEntriesMax: 4, recentOrdersMax: 100, keysMax: 100, cutEntriesMax: 4 };
 
 function logOf(...entries: Entry[]): Log {
   const log = new Log(undefined, limits, seededRandom(7));
@@ -118,7 +118,7 @@ describe("cutting", () => {
   });
 
   test("leaves the window of keys as long as it was promised", () => {
-    const log = new Log(undefined, { tailEntriesMax: 1, keysMax: 4, cutEntriesMax: 4 }, seededRandom(7));
+    const log = new Log(undefined, { ...limits, tailEntriesMax: 1, keysMax: 4 }, seededRandom(7));
     for (const one of entriesOfTerm(1, 8)) log.append(one);
     // Orders 4 to 7 are cut: the last four are now 0 to 3.
     log.truncateAfter(index(5));
@@ -163,8 +163,8 @@ describe("the entries in memory", () => {
     }
     expect(log.entriesFrom(index(10), 5)).toBeUndefined();
     expect(log.entriesFrom(index(40), 5)).toEqual([entry(40, 1, 38), entry(41, 1, 39)]);
-    expect(log.groupInTail(orderNumber(0))).toBeUndefined();
-    expect(log.groupInTail(orderNumber(39))?.at(-1)).toEqual(order(39));
+    expect(log.orderInTail(orderNumber(0))).toBeUndefined();
+    expect(log.orderInTail(orderNumber(39))).toEqual(order(39));
     expect(log.termAt(index(1))).toBe(term(1));
   });
 
@@ -180,16 +180,16 @@ describe("the entries in memory", () => {
 
   test("find an order by number across entries that open terms", () => {
     const log = logOf(entry(1, 1), entry(2, 1, 0), entry(3, 2), entry(4, 3), entry(5, 3, 1), entry(6, 4));
-    expect(log.groupInTail(orderNumber(0))).toEqual([order(0), order(1)]);
-    expect(log.groupInTail(orderNumber(1))).toEqual([order(0), order(1)]);
-    expect(log.groupInTail(orderNumber(2))).toBeUndefined();
+    expect(log.orderInTail(orderNumber(0))).toEqual(order(0));
+    expect(log.orderInTail(orderNumber(1))).toEqual(order(1));
+    expect(log.orderInTail(orderNumber(2))).toBeUndefined();
   });
 
-  test("find each order with its group, so far as that is in memory, wherever terms open", () => {
+  test("find each order that is among them, wherever terms open", () => {
     const orders = 30;
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(orders)), fc.nat(orders), (openings, dropped) => {
-        const log = new Log(undefined, { tailEntriesMax: 1, keysMax: 100, cutEntriesMax: 4 }, seededRandom(7));
+        const log = new Log(undefined, { ...limits, tailEntriesMax: 1 }, seededRandom(7));
         const append = (number?: number): void =>
           log.append(entry(log.last.index + 1, log.last.term + (number === undefined ? 1 : 0), number));
         append();
@@ -201,14 +201,46 @@ describe("the entries in memory", () => {
         const all = Array.from({ length: log.last.index }, (_, at) => index(at + 1));
         const tail = log.entriesFrom(all.find((at) => log.entriesFrom(at, 1) !== undefined) ?? index(1), 100) ?? [];
         const inMemory = tail.flatMap((one) => one.order ?? []);
-        const groupOf = (number: number): number => Math.floor(number / ordersPerGroup);
         for (let number = 0; number < orders; number++) {
-          const group = inMemory.filter((one) => groupOf(one.number) === groupOf(number));
-          const isThere = group.some((one) => one.number === number);
-          expect(log.groupInTail(orderNumber(number))).toEqual(isThere ? group : undefined);
+          expect(log.orderInTail(orderNumber(number))).toEqual(inMemory.find((one) => one.number === number));
         }
       }),
     );
+  });
+});
+
+describe("the page of an order", () => {
+  const numbersOf = (log: Log, number: number): number[] | undefined =>
+    log.recentPage(orderNumber(number))?.map((one) => one.number);
+
+  test("holds committed orders only, also after what was not committed has been replaced", () => {
+    const log = logOf(...entriesOfTerm(1, 6));
+    expect(numbersOf(log, 0)).toBeUndefined();
+    log.commitTo(index(4));
+    expect(numbersOf(log, 2)).toEqual([0, 1, 2]);
+    expect(numbersOf(log, 3)).toBeUndefined();
+    log.truncateAfter(index(4));
+    log.append(entry(5, 2, 3));
+    log.commitTo(index(5));
+    expect(numbersOf(log, 3)).toEqual([0, 1, 2, 3]);
+  });
+
+  test("is there when the entries are not in memory any more, as far as it has room", () => {
+    const log = new Log(undefined, { ...limits, recentOrdersMax: 10 }, seededRandom(7));
+    for (const one of entriesOfTerm(1, 40)) {
+      log.append(one);
+      log.commitTo(one.index);
+    }
+    expect(numbersOf(log, 29)).toBeUndefined();
+    expect(numbersOf(log, 30)).toEqual([30, 31]);
+    expect(numbersOf(log, 33)).toEqual([32, 33, 34, 35, 36, 37, 38, 39]);
+  });
+
+  test("is there for what a log recovered with its entries, once it is known as committed", () => {
+    const log = new Log(recovered([entry(4, 2, 2), entry(5, 2, 3)], { orders: 4 }), limits, seededRandom(7));
+    expect(numbersOf(log, 3)).toBeUndefined();
+    log.commitTo(index(5));
+    expect(numbersOf(log, 3)).toEqual([2, 3]);
   });
 });
 

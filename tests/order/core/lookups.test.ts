@@ -3,7 +3,7 @@ import { Leadership } from "../../../services/order/core/leadership.ts";
 import { type Check, Lookups } from "../../../services/order/core/lookups.ts";
 import { Purchases } from "../../../services/order/core/purchases.ts";
 import type { Shared } from "../../../services/order/core/shared.ts";
-import { entriesOfTerm, index, order, orderNumber, replica, term } from "./names.ts";
+import { entriesOfTerm, index, order, orderNumber, replica, term, told } from "./names.ts";
 import {
   caller,
   commitAll,
@@ -54,7 +54,7 @@ describe("a committed order", () => {
   });
 
   test("that is on disk only is answered when it has been read", () => {
-    const shared = sharedOf({ limits: { tailEntriesMax: 2 } });
+    const shared = sharedOf({ limits: { tailEntriesMax: 2, recentOrdersMax: 2 } });
     for (const one of entriesOfTerm(1, 20)) {
       shared.log.append(one);
       shared.log.commitTo(one.index);
@@ -74,19 +74,24 @@ describe("a committed order", () => {
 });
 
 describe("an order that is found", () => {
-  test("brings those of its group that are committed", () => {
+  test("by its number in memory brings those around it that are committed", () => {
     const shared = sharedOf({ entries: entriesOfTerm(1, 12) });
     shared.log.commitTo(index(11));
-    const lookups = new Lookups(shared);
-    lookups.answerFrom(caller, byNumber(3), orderNumber(3));
-    lookups.answerFrom(caller, byKey("c:8"), orderNumber(8));
-    const [three, eight] = repliesOf(shared);
-    expect(three?.group).toEqual([0, 1, 2, 3].map((number) => order(number)));
-    expect(eight).toMatchObject({ order: order(8), group: [order(8), order(9)] });
+    new Lookups(shared).answerFrom(caller, byNumber(3), orderNumber(3));
+    expect(repliesOf(shared)).toMatchObject([
+      { code: "ok", order: told(order(3)), group: [...Array(10).keys()].map((n) => told(order(n))) },
+    ]);
   });
 
-  test("brings none that were not committed when they were read: they may have been replaced since", () => {
-    const shared = sharedOf({ limits: { tailEntriesMax: 2 }, entries: entriesOfTerm(1, 6) });
+  test("by its key in memory comes alone", () => {
+    const shared = sharedOf({ entries: entriesOfTerm(1, 12) });
+    shared.log.commitTo(index(11));
+    new Lookups(shared).answerFrom(caller, byKey("c:8"), orderNumber(8));
+    expect(repliesOf(shared)).toMatchObject([{ code: "ok", order: order(8), group: [order(8)] }]);
+  });
+
+  test("on the disk brings none that were not committed when they were read: they may have been replaced since", () => {
+    const shared = sharedOf({ limits: { tailEntriesMax: 2, recentOrdersMax: 2 }, entries: entriesOfTerm(1, 6) });
     shared.log.commitTo(index(4));
     const lookups = new Lookups(shared);
     const groups: unknown[] = [];

@@ -1,5 +1,6 @@
 import type {
   Entry,
+  FoundOrder,
   LogIndex,
   LogPosition,
   Order,
@@ -18,6 +19,11 @@ export const position = (at: number, inTerm: number): LogPosition => ({ index: i
 
 export function order(number: number, key = `c:${number}`, product = "Tux", quantity = 1): Order {
   return { number: number as OrderNumber, product, quantity, key };
+}
+
+/** What a look-up by number tells of it. */
+export function told({ number, product, quantity }: Order): FoundOrder {
+  return { number, product, quantity };
 }
 
 /** An entry with an order, or (without a number) one that opens its term. */

@@ -45,7 +45,7 @@ function commit({ shared, leadership, purchases }: Counter): void {
   const from = shared.log.committedOrders;
   commitAll(shared, leadership);
   for (let n = from; n < shared.log.committedOrders; n++) {
-    const order = shared.log.groupInTail(n as never)?.find(({ number }) => number === n);
+    const order = shared.log.orderInTail(n as never);
     if (order !== undefined) purchases.onCommitted(order);
   }
 }

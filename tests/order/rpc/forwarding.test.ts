@@ -83,7 +83,8 @@ describe("forwarded calls", () => {
 
   test("get their replies, with the order that was bought", async () => {
     forwarding.forward(replica1, [buy(5)]);
-    const reply: Reply = { id: 5, call: "buy", code: "ok", order };
+    const { number, product, quantity } = order;
+    const reply: Reply = { id: 5, call: "buy", code: "ok", order: { number, product, quantity } };
     answer(reply);
     expect(await replica.next("forwarded-replies")).toEqual({
       type: "forwarded-replies",

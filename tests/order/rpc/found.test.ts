@@ -1,15 +1,21 @@
 import { expect, test } from "bun:test";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Found, ReplyBatchSchema } from "../../../gen/toystore/order/v1/order_pb.ts";
-import type { Call, Order, OrderNumber, Reply } from "../../../services/order/core/types.ts";
+import {
+  type Call,
+  type FoundOrder,
+  type OrderNumber,
+  ordersPerPage,
+  type Reply,
+} from "../../../services/order/core/types.ts";
 import { fromReplyBatch, toReplyBatch } from "../../../services/order/rpc/translate/replies.ts";
 
 function check(id: number): Call {
   return { type: "check-key", id, key: "u:1", forwarded: true };
 }
 
-function order(number: number, product = "Tux"): Order {
-  return { number: number as OrderNumber, product, quantity: 1, key: "" };
+function order(number: number, product = "Tux"): FoundOrder {
+  return { number: number as OrderNumber, product, quantity: 1 };
 }
 
 test("orders that were looked up get the groups that came with them back", () => {
@@ -29,7 +35,14 @@ test.each<[string, Partial<Found>]>([
     "numbers from 0 on",
     { numbers: [0n], groupPlaces: [1], groupSizes: [2], productIndexes: [0, 0], quantities: [1, 1] },
   ],
-  ["an end to its group", { groupSizes: [5], productIndexes: [0, 0, 0, 0, 0], quantities: [1, 1, 1, 1, 1] }],
+  [
+    "an end to its group",
+    {
+      groupSizes: [ordersPerPage + 1],
+      productIndexes: Array(ordersPerPage + 1).fill(0),
+      quantities: Array(ordersPerPage + 1).fill(1),
+    },
+  ],
   ["rows of the group", { groupSizes: [2] }],
   ["a group of the rows", { productIndexes: [0, 0], quantities: [1, 1] }],
 ])("what was found without %s is malformed", (_, part) => {

@@ -12,7 +12,7 @@ import {
   RequestVoteRequestSchema,
   RequestVoteResponseSchema,
 } from "../../../gen/toystore/recovery/v1/recovery_pb.ts";
-import type { Call, Order, OrderNumber, ReplicaId, Reply, ReplyCode } from "../../../services/order/core/types.ts";
+import type { Call, FoundOrder, OrderNumber, ReplicaId, Reply, ReplyCode } from "../../../services/order/core/types.ts";
 import { fromCall, isValidCall, toForwardedCall } from "../../../services/order/rpc/translate/calls.ts";
 import { toCount, toInteger } from "../../../services/order/rpc/translate/numbers.ts";
 import * as peer from "../../../services/order/rpc/translate/peer-messages.ts";
@@ -148,22 +148,22 @@ describe("calls", () => {
       fc.property(arbitrary.order, (order) => {
         const { product, quantity, key } = order;
         const bought: Reply = { id: 7, call: "buy", code: "ok", order };
-        expect(overWire([bought], buy({ product, quantity, key }))).toEqual([bought]);
+        const unnamed = { number: order.number, product, quantity };
+        expect(overWire([bought], buy({ product, quantity, key }))).toEqual([{ ...bought, order: unnamed }]);
         const found: Reply = { id: 7, call: "check", code: "ok", order };
         const asked: Call = { type: "check-number", id: 7, number: order.number, forwarded: true };
-        const unnamed = { ...order, key: "" };
         expect(overWire([found], asked)).toEqual([{ ...found, order: unnamed, group: [unnamed] }]);
       }),
     );
   });
 
   test("many replies of all kinds come back, what was found last", () => {
-    const order: Order = { number: 3 as OrderNumber, product: "Tux", quantity: 1, key: "" };
+    const order: FoundOrder = { number: 3 as OrderNumber, product: "Tux", quantity: 1 };
     const calls = [buy({ id: 0 }), check(1), buy({ id: 2 }), check(3)];
     const replies: Reply[] = [
       { id: 0, call: "buy", code: "not-leader", order: undefined },
       { id: 1, call: "check", code: "ok", order },
-      { id: 2, call: "buy", code: "ok", order: { number: 4 as OrderNumber, product: "Tux", quantity: 1, key: "u:1" } },
+      { id: 2, call: "buy", code: "ok", order: { number: 4 as OrderNumber, product: "Tux", quantity: 1 } },
       { id: 3, call: "check", code: "not-found", order: undefined },
     ];
     const back = fromReplyBatch(wire(replies), (id) => calls[id] ?? fail());
@@ -171,7 +171,7 @@ describe("calls", () => {
   });
 
   test("a reply of the wrong kind, or without the order that it speaks of, is malformed", () => {
-    const order: Order = { number: 3 as OrderNumber, product: "Tux", quantity: 1, key: "" };
+    const order: FoundOrder = { number: 3 as OrderNumber, product: "Tux", quantity: 1 };
     const refused: Reply = { id: 7, call: "check", code: "not-found", order: undefined };
     expect(() => overWire([{ ...refused, code: "ok", order }], buy())).toThrow("was looked up");
     expect(() => overWire([{ ...refused, code: "ok" }], check(7))).toThrow("found no order");

@@ -462,7 +462,7 @@ export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/
   messageDesc(file_toystore_order_v1_order, 11);
 
 /**
- * Orders that were found, each in a group of up to 4 committed orders with
+ * Orders that were found, each in a group of up to 32 committed orders with
  * consecutive numbers: those that are at hand of its neighbours come with it, for
  * the asker to keep.
  *

@@ -9,10 +9,9 @@ import {
 import { Names, nameAt, requireLength } from "../../../lib/columns.ts";
 import {
   type Call,
-  type Key,
-  type Order,
+  type FoundOrder,
   type OrderNumber,
-  ordersPerGroup,
+  ordersPerPage,
   type Reply,
   type ReplyCode,
 } from "../../core/types.ts";
@@ -51,7 +50,7 @@ export function toReplyBatch(replies: readonly Reply[]): ReplyBatch {
   return batch;
 }
 
-type FoundReply = Reply & { readonly order: Order };
+type FoundReply = Reply & { readonly order: FoundOrder };
 
 function hasFound(reply: Reply): reply is FoundReply {
   return reply.call === "check" && reply.order !== undefined;
@@ -111,8 +110,7 @@ export function toCheckResponse(reply: Reply): CheckResponse {
 
 /**
  * The leader's answers to forwarded calls; `callOf` tells which call an id was
- * given to. A bought order is completed from its call, found ones have no keys:
- * nobody asks for them. Throws on malformed ones.
+ * given to. A bought order is completed from its call. Throws on malformed ones.
  */
 export function fromReplyBatch({ outcomes, found }: ReplyBatch, callOf: (id: number) => Call): Reply[] {
   return [...fromOutcomes(outcomes, callOf), ...fromFound(found, callOf)];
@@ -130,11 +128,9 @@ function fromOutcome(call: Call, code: ReplyCode, orderNumber: bigint): Reply {
   const { id, type } = call;
   if (code !== "ok") return { id, call: type === "buy" ? "buy" : "check", code, order: undefined };
   if (type !== "buy") throw malformed(`look-up ${id} found no order`);
-  const { product, quantity, key } = call;
-  return { id, call: "buy", code, order: { number: toOrderNumber(orderNumber), product, quantity, key } };
+  const { product, quantity } = call;
+  return { id, call: "buy", code, order: { number: toOrderNumber(orderNumber), product, quantity } };
 }
-
-const keyNotTold: Key = "";
 
 function fromFound(found: Found | undefined, callOf: (id: number) => Call): Reply[] {
   if (found === undefined) return [];
@@ -144,7 +140,7 @@ function fromFound(found: Found | undefined, callOf: (id: number) => Call): Repl
   const replies = ids.map((id, at): Reply => {
     if (callOf(id).type === "buy") throw malformed(`purchase ${id} was looked up`);
     const size = groupSizes[at] as number;
-    if (size > ordersPerGroup) throw malformed(`a group of ${size} orders`);
+    if (size > ordersPerPage) throw malformed(`a group of ${size} orders`);
     const place = groupPlaces[at] as number;
     const first = toOrderNumber((numbers[at] as bigint) - BigInt(place));
     const start = end;
@@ -153,7 +149,6 @@ function fromFound(found: Found | undefined, callOf: (id: number) => Call): Repl
       number: (first + nth) as OrderNumber,
       product: nameAt(products, productIndexes[start + nth]),
       quantity,
-      key: keyNotTold,
     }));
     const order = group[place];
     if (order === undefined) throw malformed(`look-up ${id} has no place in its group`);

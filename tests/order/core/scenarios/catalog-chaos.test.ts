@@ -66,8 +66,10 @@ class Chaos {
   expectAllKept(): void {
     const orders = this.cluster.orders(this.cluster.leader ?? 1);
     expect(new Set(orders.map(({ key }) => key)).size).toBe(orders.length);
-    for (const answers of this.bought.values()) {
-      for (const { reply } of answers) if (reply?.order !== undefined) expect(orders).toContainEqual(reply.order);
+    for (const [key, answers] of this.bought) {
+      for (const { reply } of answers) {
+        if (reply?.order !== undefined) expect(orders[reply.order.number]).toMatchObject({ ...reply.order, key });
+      }
     }
   }
 

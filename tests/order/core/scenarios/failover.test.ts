@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Cluster } from "../cluster.ts";
-import { order } from "../names.ts";
+import { order, told } from "../names.ts";
 
 function expectSameLogs(cluster: Cluster): void {
   const [one, two, three] = [1, 2, 3].map((id) => cluster.node(id).disk.entries);
@@ -15,7 +15,7 @@ describe("a leader that is lost", () => {
     expect(bought.map((answer) => answer.number)).toEqual([0, 1, 2]);
     cluster.crash(1);
     cluster.elect(2);
-    expect(cluster.check(2, 2).reply).toMatchObject({ code: "ok", order: order(2) });
+    expect(cluster.check(2, 2).reply).toMatchObject({ code: "ok", order: told(order(2)) });
     expect(cluster.buy(2, "c:3").number).toBe(3);
   });
 

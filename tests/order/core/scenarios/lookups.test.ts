@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Cluster, carriesEntries } from "../cluster.ts";
-import { order } from "../names.ts";
+import { order, told } from "../names.ts";
 
 describe("a look-up", () => {
   test("of a committed order is answered by any replica that holds it as committed", () => {
@@ -9,7 +9,7 @@ describe("a look-up", () => {
     cluster.run(100);
     cluster.crash(1);
     cluster.crash(2);
-    expect(cluster.check(3, 0).reply).toMatchObject({ code: "ok", order: order(0) });
+    expect(cluster.check(3, 0).reply).toMatchObject({ code: "ok", order: told(order(0)) });
     expect(cluster.check(3, "c:0").reply).toMatchObject({ code: "ok", order: order(0) });
   });
 
@@ -90,7 +90,7 @@ describe("a look-up", () => {
   });
 
   test("of an order that is only on disk reads it there", () => {
-    const cluster = Cluster.serving({ tailEntriesMax: 2 });
+    const cluster = Cluster.serving({ tailEntriesMax: 2, recentOrdersMax: 2 });
     for (let n = 0; n < 20; n++) cluster.buy(1, `c:${n}`);
     expect(cluster.check(1, 0).reply).toMatchObject({ code: "ok", order: order(0) });
     expect(cluster.check(1, "c:1").reply).toMatchObject({ code: "ok", order: order(1) });
@@ -123,7 +123,7 @@ describe("a look-up", () => {
   });
 
   test("beyond the limit of those that wait is refused, also by a key under way and from the disk", () => {
-    const cluster = Cluster.serving({ lookupsMax: 1, tailEntriesMax: 2 });
+    const cluster = Cluster.serving({ lookupsMax: 1, tailEntriesMax: 2, recentOrdersMax: 2 });
     for (let n = 0; n < 9; n++) cluster.buy(1, `c:${n}`);
     cluster.node(1).holdsReads = true;
     const read = cluster.check(1, 0);

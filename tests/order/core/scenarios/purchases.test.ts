@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Cluster, carriesEntries } from "../cluster.ts";
-import { order } from "../names.ts";
+import { order, told } from "../names.ts";
 
 describe("a purchase", () => {
   test("gets the next number once a majority has synced it", () => {
@@ -73,7 +73,7 @@ describe("a purchase", () => {
   test("that came to a follower is passed on to the leader", () => {
     const cluster = Cluster.serving();
     expect(cluster.buy(3, "c:0").number).toBe(0);
-    expect(cluster.check(2, 0).reply).toMatchObject({ code: "ok", order: order(0) });
+    expect(cluster.check(2, 0).reply).toMatchObject({ code: "ok", order: told(order(0)) });
   });
 
   test("that was passed on to a leader which then died has an unknown outcome", () => {
