@@ -31,6 +31,7 @@ const smallLimits: Partial<Limits> = {
   batchEntriesMax: 2,
   tailEntriesMax: 4,
   recentOrdersMax: 20,
+  recentNamesMax: 2,
   missingEntriesMax: 8,
   missingWindowMax: 20,
   missingBacklogMax: 16,

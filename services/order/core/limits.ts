@@ -50,6 +50,10 @@ export interface Limits {
   readonly tailEntriesMax: number;
   /** Committed orders whose product and quantity are kept in memory, in ten bytes each: the last ones. */
   readonly recentOrdersMax: number;
+  /** Names of products among them, at most 65,536; with one more they are all forgotten. */
+  readonly recentNamesMax: number;
+  /** A look-up brings no more neighbours than have so many UTF-16 units in the names of their products together. */
+  readonly groupUnitsMax: number;
   /** A range, of which one leaves in a tick. With names and keys of full length it stays within 1 MiB. */
   readonly missingEntriesMax: number;
   /** Entries asked for at once; they come as ranges, one after the other. */
@@ -95,6 +99,8 @@ export const defaultLimits: Limits = {
   batchEntriesMax: 4_096,
   tailEntriesMax: 16_384,
   recentOrdersMax: 1_048_576,
+  recentNamesMax: 65_536,
+  groupUnitsMax: 1_024,
   missingEntriesMax: 896,
   missingWindowMax: 16_384,
   missingBacklogMax: 8_192,

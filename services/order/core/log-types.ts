@@ -9,15 +9,15 @@ export type OrderNumber = Brand<number, "OrderNumber">;
 
 /**
  * Orders are looked up in groups of consecutive numbers: who asks for one soon asks
- * for its neighbours, and those cost little once one has been found. So many are
- * found in memory.
+ * for its neighbours, and those cost little once one has been found. From memory a
+ * group has at most so many.
  */
-export const ordersPerPage = 32;
-/** As many as are read from the disk: each costs more. */
-export const ordersPerGroup = 4;
+export const ordersPerGroup = 32;
+/** From the disk it has fewer: there each neighbour costs more. */
+export const ordersPerRead = 4;
 
-/** The number of the first order of its group of so many. */
-export function firstOfGroup(number: OrderNumber, orders = ordersPerGroup): OrderNumber {
+/** The first number of its group, where groups have so many orders. */
+export function firstOfGroup(number: OrderNumber, orders: number): OrderNumber {
   return (number - (number % orders)) as OrderNumber;
 }
 

@@ -17,6 +17,11 @@ import {
   type Term,
 } from "./types.ts";
 
+type LogLimits = Pick<
+  Limits,
+  "tailEntriesMax" | "recentOrdersMax" | "recentNamesMax" | "groupUnitsMax" | "keysMax" | "cutEntriesMax"
+>;
+
 /**
  * What a replica knows of its log without reading its disk: the last entries,
  * the first index of every term, the keys of the last orders, and how far the
@@ -39,11 +44,11 @@ export class Log {
 
   constructor(
     recovered: Recovered | undefined,
-    private readonly limits: Pick<Limits, "tailEntriesMax" | "recentOrdersMax" | "keysMax" | "cutEntriesMax">,
+    private readonly limits: LogLimits,
     random: Random,
   ) {
     this.keys = new KeyWindow(limits.keysMax + limits.cutEntriesMax, random);
-    this.recent = new RecentOrders(limits.recentOrdersMax);
+    this.recent = new RecentOrders(limits);
     if (recovered !== undefined) this.recover(recovered);
   }
 
@@ -123,8 +128,8 @@ export class Log {
   }
 
   /** If that order is committed and in memory: it and its neighbours of which the same is true, consecutive. */
-  recentPage(number: OrderNumber): FoundOrder[] | undefined {
-    return this.recent.page(number);
+  recentGroup(number: OrderNumber): FoundOrder[] | undefined {
+    return this.recent.group(number);
   }
 
   /** The lowest index that order `number` can have: every order before it takes one. */

@@ -44,6 +44,7 @@ export class Lookups {
   read(number: OrderNumber, reader: Reader): boolean {
     const { log, outbox, limits } = this.shared;
     const { committedOrders: committed } = log;
+    assert(number < committed, "only a committed order is read");
     const order = log.orderInTail(number);
     if (order !== undefined) {
       reader(order, [order]);
@@ -61,9 +62,9 @@ export class Lookups {
   }
 
   answerFrom(caller: CallerId, call: Check, number: OrderNumber): void {
-    const page = call.type === "check-number" ? this.shared.log.recentPage(number) : undefined;
-    if (page !== undefined) {
-      this.found(caller, call, oneOf(page, number), page);
+    const recent = call.type === "check-number" ? this.shared.log.recentGroup(number) : undefined;
+    if (recent !== undefined) {
+      this.found(caller, call, oneOf(recent, number), recent);
       return;
     }
     const isRead = this.read(number, (order, group) => {

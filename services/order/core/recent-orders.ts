@@ -1,17 +1,15 @@
-import { OrderRing } from "../../lib/order-ring.ts";
-import { type FoundOrder, firstOfGroup, type Order, type OrderNumber, ordersPerPage } from "./types.ts";
+import { NumberedRing } from "../../lib/numbered-ring.ts";
+import type { Limits } from "./limits.ts";
+import { type FoundOrder, firstOfGroup, type Order, type OrderNumber, ordersPerGroup } from "./types.ts";
 
-/** With more, everything is forgotten: a store of many products has fewer recent orders. */
-const namesMax = 65_536;
-/** UTF-16 units of the names of a page; one that would have more has fewer orders. */
-const pageUnitsMax = 1_024;
+type RecentLimits = Pick<Limits, "recentOrdersMax" | "recentNamesMax" | "groupUnitsMax">;
 
 /** The last committed orders, for look-ups by number: they cost no read, and bring their neighbours. */
 export class RecentOrders {
-  private readonly ring: OrderRing;
+  private readonly ring: NumberedRing;
 
-  constructor(ordersMax: number) {
-    this.ring = new OrderRing({ ordersMax, namesMax });
+  constructor(private readonly limits: RecentLimits) {
+    this.ring = new NumberedRing({ rowsMax: limits.recentOrdersMax, namesMax: limits.recentNamesMax });
   }
 
   /** A committed order. */
@@ -20,23 +18,24 @@ export class RecentOrders {
   }
 
   /** Orders with consecutive numbers, the one that is asked for among them; undefined: it is not here. */
-  page(number: OrderNumber): FoundOrder[] | undefined {
+  group(number: OrderNumber): FoundOrder[] | undefined {
     if (this.ring.get(number) === undefined) return undefined;
-    const first = firstOfGroup(number, ordersPerPage);
-    let page: FoundOrder[] = [];
+    const first = firstOfGroup(number, ordersPerGroup);
+    let group: FoundOrder[] = [];
     let units = 0;
-    for (let at = first; at < first + ordersPerPage; at++) {
-      const order = this.ring.get(at);
-      if (order === undefined || units + order.name.length > pageUnitsMax) {
+    for (let at = first; at < first + ordersPerGroup; at++) {
+      const row = this.ring.get(at);
+      if (row === undefined && at < number) continue;
+      if (row === undefined) break;
+      if (units + row.name.length > this.limits.groupUnitsMax) {
         if (at > number) break;
-        // It begins anew behind what is not here, or has no room beside the order.
-        page = [];
+        // It gives way to what is nearer to the order.
+        group = [];
         units = 0;
       }
-      if (order === undefined) continue;
-      page.push({ number: at, product: order.name, quantity: order.quantity });
-      units += order.name.length;
+      group.push({ number: at, product: row.name, quantity: row.count });
+      units += row.name.length;
     }
-    return page;
+    return group;
   }
 }

@@ -121,8 +121,10 @@ export class CallStream {
 
 /** At most, though names come once in a message. */
 function bytesOf({ order, group }: Reply): number {
-  let bytes = replyBytes + (order?.product.length ?? 0) * unitBytes;
-  for (const { product } of group ?? []) bytes += orderBytes + product.length * unitBytes;
+  let bytes = replyBytes;
+  for (const { product } of group ?? (order === undefined ? [] : [order])) {
+    bytes += orderBytes + product.length * unitBytes;
+  }
   return bytes;
 }
 

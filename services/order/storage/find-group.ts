@@ -1,4 +1,4 @@
-import { firstOfGroup, type Order, type OrderNumber, ordersPerGroup } from "../core/types.ts";
+import { firstOfGroup, type Order, type OrderNumber, ordersPerRead } from "../core/types.ts";
 import { checkLine, decodeLine, type LogPoint, statedChecksum } from "./codec.ts";
 
 const newline = 10;
@@ -10,7 +10,7 @@ const newline = 10;
  * not looked at. Undefined: something here is not as it was written.
  */
 export function findGroup(bytes: Buffer, from: LogPoint, number: OrderNumber): Order[] | undefined {
-  const first = firstOfGroup(number);
+  const first = firstOfGroup(number, ordersPerRead);
   const group: Order[] = [];
   for (let start = lineOf(bytes, Math.max(first, from.orders)); start >= 0; ) {
     const end = bytes.indexOf(newline, start);
@@ -18,7 +18,7 @@ export function findGroup(bytes: Buffer, from: LogPoint, number: OrderNumber): O
     const chain = start === 0 ? from.chain : statedChecksum(bytes, start - 1);
     const entry = checkLine(bytes, start, end, chain) < 0 ? undefined : decodeLine(bytes, start, end);
     if (entry === undefined) return undefined;
-    if (entry.order !== undefined && entry.order.number >= first + ordersPerGroup) break;
+    if (entry.order !== undefined && entry.order.number >= first + ordersPerRead) break;
     if (entry.order !== undefined) group.push(entry.order);
     start = end + 1;
   }

@@ -1,11 +1,4 @@
-import {
-  type Entry,
-  firstOfGroup,
-  type LogIndex,
-  type Order,
-  type OrderNumber,
-  ordersPerGroup,
-} from "../core/types.ts";
+import { type Entry, firstOfGroup, type LogIndex, type Order, type OrderNumber, ordersPerRead } from "../core/types.ts";
 import type { LogPoint } from "./codec.ts";
 import type { PlacedEntry } from "./recover-log.ts";
 
@@ -58,12 +51,12 @@ export class RecentEntries {
 
   /** If that order is here: it and what else is here of its group. */
   group(number: OrderNumber): Order[] | undefined {
-    const first = firstOfGroup(number);
+    const first = firstOfGroup(number, ordersPerRead);
     const group: Order[] = [];
     for (let at = this.placeOfOrder(first); at < this.placed.length; at++) {
       const order = this.placed[at]?.entry.order;
       if (order === undefined || order.number < first) continue;
-      if (order.number >= first + ordersPerGroup) break;
+      if (order.number >= first + ordersPerRead) break;
       group.push(order);
     }
     return group.some((order) => order.number === number) ? group : undefined;

@@ -65,11 +65,13 @@ function answeredIn({ outcomes, found }: ReplyBatch): number {
 function rightIn({ found }: ReplyBatch): number {
   if (found === undefined) return 0;
   const { ids, numbers, products, productIndexes, groupSizes, groupPlaces } = found;
-  let groupStart = 0;
+  let groupEnd = 0;
   const isRight = (id: number, at: number): boolean => {
-    const row = groupStart + (groupPlaces[at] as number);
-    groupStart += groupSizes[at] as number;
-    return numbers[at] === BigInt(id) && products[productIndexes[row] ?? -1] === toyOf(id);
+    const size = groupSizes[at] as number;
+    const first = id - (groupPlaces[at] as number);
+    const group = productIndexes.slice(groupEnd, groupEnd + size);
+    groupEnd += size;
+    return numbers[at] === BigInt(id) && group.every((index, nth) => products[index] === toyOf(first + nth));
   };
   return ids.filter(isRight).length;
 }

@@ -32,7 +32,7 @@ describe("orders that were looked up", () => {
   });
 
   test("give way to those that are found later", () => {
-    const found = new FoundOrders({ storeId: "a" }, { ordersMax: 10, namesMax: 5 });
+    const found = new FoundOrders({ storeId: "a" }, { rowsMax: 10, namesMax: 5 });
     found.keep([seven], "a");
     found.keep([{ number: 8, product: "Barbie", quantity: 1 }], "a");
     found.keep([{ number: 17, product: "Lego", quantity: 2 }], "a");
@@ -43,7 +43,7 @@ describe("orders that were looked up", () => {
   });
 
   test("are forgotten when there are too many names", () => {
-    const found = new FoundOrders({ storeId: "a" }, { ordersMax: 100, namesMax: 3 });
+    const found = new FoundOrders({ storeId: "a" }, { rowsMax: 100, namesMax: 3 });
     for (let number = 0; number < 4; number++) found.keep([{ number, product: `product ${number}`, quantity: 1 }], "a");
     for (let number = 0; number < 3; number++) expect(found.get(number)).toBeUndefined();
     expect(found.get(3)).toContain("product 3");

@@ -10,7 +10,7 @@ import type {
   ReplicaId,
   Term,
 } from "../../../services/order/core/types.ts";
-import { beforeFirst, firstOfGroup, noTerm, ordersPerGroup } from "../../../services/order/core/types.ts";
+import { beforeFirst, firstOfGroup, noTerm, ordersPerRead } from "../../../services/order/core/types.ts";
 import { keysOf } from "./keys.ts";
 
 type SaveVote = Extract<Effect, { type: "save-vote" }>;
@@ -78,7 +78,7 @@ export class FakeDisk {
   group(number: OrderNumber): Order[] {
     const orders = this.entries.flatMap(({ order }) => order ?? []);
     if (orders[number] === undefined) throw new Error(`order ${number} is not in the log`);
-    return orders.slice(firstOfGroup(number), firstOfGroup(number) + ordersPerGroup);
+    return orders.slice(firstOfGroup(number, ordersPerRead), firstOfGroup(number, ordersPerRead) + ordersPerRead);
   }
 
   recovered(recoveredEntriesMax: number): Recovered | undefined {

@@ -7,7 +7,7 @@ import type { Entry, Recovered } from "../../../services/order/core/types.ts";
 import { keysOf } from "./keys.ts";
 import { entriesOfTerm, entry, index, order, orderNumber, position, term } from "./names.ts";
 
-const limits = { tailEntriesMax: 4, recentOrdersMax: 100, keysMax: 100, cutEntriesMax: 4 };
+const limits = { ...defaultLimits, tailEntriesMax: 4, recentOrdersMax: 100, keysMax: 100, cutEntriesMax: 4 };
 
 function logOf(...entries: Entry[]): Log {
   const log = new Log(undefined, limits, seededRandom(7));
@@ -209,9 +209,9 @@ describe("the entries in memory", () => {
   });
 });
 
-describe("the page of an order", () => {
+describe("the recent orders around one", () => {
   const numbersOf = (log: Log, number: number): number[] | undefined =>
-    log.recentPage(orderNumber(number))?.map((one) => one.number);
+    log.recentGroup(orderNumber(number))?.map((one) => one.number);
 
   test("holds committed orders only, also after what was not committed has been replaced", () => {
     const log = logOf(...entriesOfTerm(1, 6));

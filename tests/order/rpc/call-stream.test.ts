@@ -10,6 +10,7 @@ import {
 } from "../../../gen/toystore/order/v1/order_pb.ts";
 import { PushQueue } from "../../../services/lib/push-queue.ts";
 import { rpcLimits } from "../../../services/lib/rpc-limits.ts";
+import { defaultLimits } from "../../../services/order/core/limits.ts";
 import { type Order, ordersPerGroup, type Reply } from "../../../services/order/core/types.ts";
 import { defaultRpcLimits } from "../../../services/order/rpc/limits.ts";
 import { toColumns } from "../../../services/order/rpc/translate/columns.ts";
@@ -120,7 +121,7 @@ describe("a Calls stream", () => {
     const orderAt = (number: number): Order => ({
       ...order,
       number: number as Order["number"],
-      product: `${number}`.padEnd(250, "\u{1f427}"),
+      product: `${number}`.padEnd(defaultLimits.groupUnitsMax / ordersPerGroup, "\u{1f427}"),
     });
     const found = Array.from({ length: asked }, (_, id): Reply => {
       const group = Array.from({ length: ordersPerGroup }, (_one, nth) => orderAt(id * ordersPerGroup + nth));

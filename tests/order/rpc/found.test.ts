@@ -5,7 +5,7 @@ import {
   type Call,
   type FoundOrder,
   type OrderNumber,
-  ordersPerPage,
+  ordersPerGroup,
   type Reply,
 } from "../../../services/order/core/types.ts";
 import { fromReplyBatch, toReplyBatch } from "../../../services/order/rpc/translate/replies.ts";
@@ -19,7 +19,8 @@ function order(number: number, product = "Tux"): FoundOrder {
 }
 
 test("orders that were looked up get the groups that came with them back", () => {
-  const groups = [[order(3, "Whale"), order(4), order(5, "Lego")], [order(7)], [order(8), order(9)]];
+  const full = Array.from({ length: ordersPerGroup }, (_, nth) => order(ordersPerGroup + nth, `toy ${nth}`));
+  const groups = [[order(3, "Whale"), order(4), order(5, "Lego")], [order(7)], full, [order(8), order(9)]];
   const replies = groups.map((group, id): Reply => ({ id, call: "check", code: "ok", order: group.at(-1), group }));
   const bytes = toBinary(ReplyBatchSchema, toReplyBatch(replies));
   expect(fromReplyBatch(fromBinary(ReplyBatchSchema, bytes), check)).toEqual(replies);
@@ -38,9 +39,9 @@ test.each<[string, Partial<Found>]>([
   [
     "an end to its group",
     {
-      groupSizes: [ordersPerPage + 1],
-      productIndexes: Array(ordersPerPage + 1).fill(0),
-      quantities: Array(ordersPerPage + 1).fill(1),
+      groupSizes: [ordersPerGroup + 1],
+      productIndexes: Array(ordersPerGroup + 1).fill(0),
+      quantities: Array(ordersPerGroup + 1).fill(1),
     },
   ],
   ["rows of the group", { groupSizes: [2] }],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { chainChecksum } from "../../../services/lib/checksum.ts";
-import { type Entry, type Order, type OrderNumber, ordersPerGroup } from "../../../services/order/core/types.ts";
+import { type Entry, type Order, type OrderNumber, ordersPerRead } from "../../../services/order/core/types.ts";
 import { encodePayload, type LogPoint, logTop, sealLine } from "../../../services/order/storage/codec.ts";
 import { findGroup } from "../../../services/order/storage/find-group.ts";
 import { LogMaker } from "./entries.ts";
@@ -32,7 +32,7 @@ function find(bytes: Buffer, number: number, from = logTop): Order | undefined {
 }
 
 function groupOf(number: number): number {
-  return Math.floor(number / ordersPerGroup);
+  return Math.floor(number / ordersPerRead);
 }
 
 test("each order of a block is found with its group, also in the first line", () => {

@@ -8,7 +8,7 @@ import {
   noTerm,
   type Order,
   type OrderNumber,
-  ordersPerGroup,
+  ordersPerRead,
   type Recovered,
   type ReplicaId,
   type Term,
@@ -113,7 +113,7 @@ export class MemoryStore implements ReplicaStore {
     const orders = this.entries.flatMap(({ order }) => order ?? []);
     return numbers.map((number) => {
       assert(orders[number] !== undefined, "an order that is asked for is in the log");
-      return orders.slice(firstOfGroup(number), firstOfGroup(number) + ordersPerGroup);
+      return orders.slice(firstOfGroup(number, ordersPerRead), firstOfGroup(number, ordersPerRead) + ordersPerRead);
     });
   }
 

@@ -5,7 +5,7 @@ import {
   firstOfGroup,
   type Key,
   type OrderNumber,
-  ordersPerGroup,
+  ordersPerRead,
   type Recovered,
 } from "../../../services/order/core/types.ts";
 import type { ReplicaStore } from "../../../services/order/storage/store.ts";
@@ -173,10 +173,10 @@ export function storeContract(newPlace: () => StorePlace): void {
     const groups = await store.readGroups(orders.toReversed().map(({ number }) => number));
     for (const [nth, order] of orders.toReversed().entries()) {
       const first = groups[nth]?.[0]?.number ?? Infinity;
-      expect(first).toBeWithin(firstOfGroup(order.number), order.number + 1);
+      expect(first).toBeWithin(firstOfGroup(order.number, ordersPerRead), order.number + 1);
       expect(groups[nth]).toEqual(orders.slice(first, first + (groups[nth]?.length ?? 0)));
       expect(groups[nth]).toContainEqual(order);
-      expect(groups[nth]?.at(-1)?.number).toBeLessThan(firstOfGroup(order.number) + ordersPerGroup);
+      expect(groups[nth]?.at(-1)?.number).toBeLessThan(firstOfGroup(order.number, ordersPerRead) + ordersPerRead);
     }
     await store.close();
     const again = await place.open(new Told());

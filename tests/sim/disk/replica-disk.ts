@@ -8,6 +8,7 @@ import {
   noTerm,
   type Order,
   type OrderNumber,
+  ordersPerRead,
   type ReplicaId,
   type Term,
 } from "../../../services/order/core/types.ts";
@@ -110,8 +111,8 @@ export class ReplicaDisk {
     const group: Order[] = [];
     for (let at = this.queued.length - 1; at >= 0; at--) {
       const order = this.queued[at]?.entry.order;
-      if (order === undefined || firstOfGroup(order.number) > number) continue;
-      if (order.number < firstOfGroup(number)) break;
+      if (order === undefined || firstOfGroup(order.number, ordersPerRead) > number) continue;
+      if (order.number < firstOfGroup(number, ordersPerRead)) break;
       group.unshift(order);
     }
     return group;

@@ -11,7 +11,7 @@ import {
   type Call,
   type FoundOrder,
   type OrderNumber,
-  ordersPerPage,
+  ordersPerGroup,
   type Reply,
   type ReplyCode,
 } from "../../core/types.ts";
@@ -140,7 +140,7 @@ function fromFound(found: Found | undefined, callOf: (id: number) => Call): Repl
   const replies = ids.map((id, at): Reply => {
     if (callOf(id).type === "buy") throw malformed(`purchase ${id} was looked up`);
     const size = groupSizes[at] as number;
-    if (size > ordersPerPage) throw malformed(`a group of ${size} orders`);
+    if (size > ordersPerGroup) throw malformed(`a group of ${size} orders`);
     const place = groupPlaces[at] as number;
     const first = toOrderNumber((numbers[at] as bigint) - BigInt(place));
     const start = end;
