@@ -30,7 +30,7 @@ export class OrderDriver {
 
   constructor(private readonly options: OrderDriverOptions) {
     this.side = new OrderSide(options.limits, randomInt(options.random, 2 ** 48));
-    this.turn = new Turn(() => this.drain(), options.defer);
+    this.turn = new Turn(() => this.drain(), options.defer, options.limits.gatherTurnsMax);
   }
 
   /** The store's id, once any replica has told it. */
@@ -57,7 +57,7 @@ export class OrderDriver {
       this.gathered += 1;
       // Under an overload a turn takes long: the replicas work meanwhile.
       if (this.gathered >= this.options.limits.gatheredMax) this.drain();
-      else this.turn.schedule();
+      else this.turn.gather();
     });
   }
 

@@ -12,8 +12,10 @@ export interface OrderLimits {
    * more than arrives while a leader is replaced.
    */
   readonly callsMax: number;
-  /** So many calls that came in one turn of the event loop do not wait for its end. */
+  /** So many calls that have gathered do not wait for more. */
   readonly gatheredMax: number;
+  /** As long as each turn of the event loop brings more calls they wait for the next, for so many turns at most. */
+  readonly gatherTurnsMax: number;
   /** Calls in one message (order.proto). */
   readonly batchCallsMax: number;
   /** A call refused after an attempt of unknown outcome rests so long before the next. */
@@ -46,6 +48,7 @@ export const orderLimits: OrderLimits = {
   silenceMs: 400,
   callsMax: 8_192,
   gatheredMax: 256,
+  gatherTurnsMax: 4,
   batchCallsMax: 4096,
   restMs: 50,
   pingIntervalMs: 1000,
