@@ -11,7 +11,6 @@ import {
 } from "../../../gen/toystore/order/v1/order_pb.ts";
 import type { Call, ReplicaId, Reply, SentCall } from "../../../services/front-end/core/types.ts";
 import { OrderClient } from "../../../services/front-end/rpc/order-client.ts";
-import { ordersPerGroup } from "../../../services/order/core/types.ts";
 
 type Answer = MessageInitShape<typeof ReplyBatchSchema>;
 type Calls = (batches: AsyncIterable<CallBatch>) => AsyncGenerator<Answer>;
@@ -183,22 +182,6 @@ describe("calls", () => {
 
   test("order 0 is an order number", async () => {
     expect(await receive(bought(Code.OK, 0n))).toMatchObject({ code: "ok", orderNumber: 0 });
-  });
-
-  test("a group may have as many orders as a replica gives", async () => {
-    const all = Array.from({ length: ordersPerGroup }, (_, nth) => nth);
-    const found: Found = {
-      $typeName: "toystore.order.v1.Found",
-      products: ["Tux"],
-      ids: [9],
-      numbers: [BigInt(ordersPerGroup + 7)],
-      productIndexes: all.map(() => 0),
-      quantities: all.map((nth) => nth + 1),
-      groupSizes: [ordersPerGroup],
-      groupPlaces: [7],
-    };
-    const group = all.map((nth) => ({ number: ordersPerGroup + nth, product: "Tux", quantity: nth + 1 }));
-    expect(await receive({ found })).toMatchObject({ code: "ok", order: group[7], group });
   });
 
   test("an order that was found is shown, with the group that came with it", async () => {
