@@ -25,14 +25,13 @@ export class RecentOrders {
     let units = 0;
     for (let at = first; at < first + ordersPerGroup; at++) {
       const row = this.ring.get(at);
-      if (row === undefined && at < number) continue;
-      if (row === undefined) break;
-      if (units + row.name.length > this.limits.groupUnitsMax) {
+      if (row === undefined || units + row.name.length > this.limits.groupUnitsMax) {
         if (at > number) break;
-        // It gives way to what is nearer to the order.
+        // What came before is cut off by a hole, or gives way to what is nearer to the order.
         group = [];
         units = 0;
       }
+      if (row === undefined) continue;
       group.push({ number: at, product: row.name, quantity: row.count });
       units += row.name.length;
     }
