@@ -78,7 +78,8 @@ export class FakeDisk {
   group(number: OrderNumber): Order[] {
     const orders = this.entries.flatMap(({ order }) => order ?? []);
     if (orders[number] === undefined) throw new Error(`order ${number} is not in the log`);
-    return orders.slice(firstOfGroup(number, ordersPerRead), firstOfGroup(number, ordersPerRead) + ordersPerRead);
+    const first = firstOfGroup(number, ordersPerRead);
+    return orders.slice(first, first + ordersPerRead);
   }
 
   recovered(recoveredEntriesMax: number): Recovered | undefined {

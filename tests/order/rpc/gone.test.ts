@@ -16,6 +16,11 @@ test.each([Code.FailedPrecondition, Code.InvalidArgument, Code.Internal])("code 
   expect(isGone(new ConnectError("", code))).toBe(false);
 });
 
+test.each(["ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_STREAM_CANCEL"])("cause %s: the server is gone", (code) => {
+  const cause = Object.assign(new Error("The pending stream has been canceled"), { code });
+  expect(isGone(new ConnectError("", Code.Internal, undefined, undefined, cause))).toBe(true);
+});
+
 test("a call that meets a server on its way out finds it gone, not refusing", async () => {
   const serving = Promise.withResolvers<void>();
   const server = await serveRpc({

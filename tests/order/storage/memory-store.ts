@@ -113,7 +113,8 @@ export class MemoryStore implements ReplicaStore {
     const orders = this.entries.flatMap(({ order }) => order ?? []);
     return numbers.map((number) => {
       assert(orders[number] !== undefined, "an order that is asked for is in the log");
-      return orders.slice(firstOfGroup(number, ordersPerRead), firstOfGroup(number, ordersPerRead) + ordersPerRead);
+      const first = firstOfGroup(number, ordersPerRead);
+      return orders.slice(first, first + ordersPerRead);
     });
   }
 
