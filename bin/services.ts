@@ -7,7 +7,7 @@ import { listenForInterrupts } from "../services/lib/interrupts.ts";
 import { storeComponents } from "../services/runner/components.ts";
 import { readRunnerConfig } from "../services/runner/config.ts";
 import { isNewStore, writeWithFolder } from "../services/runner/initial-catalog.ts";
-import { findPortProblems, runStore } from "../services/runner/run-store.ts";
+import { findProblems, runStore } from "../services/runner/run-store.ts";
 
 const { restart } = new Command("services")
   .description("Runs a whole store on this machine: catalog, three order replicas and front-end.")
@@ -32,7 +32,7 @@ function makeCatalog(file: string): boolean {
 async function main(): Promise<number> {
   const read = readOrExit(readRunnerConfig);
   const config = restart === true ? { ...read, restart } : read;
-  const problems = await findPortProblems(config);
+  const problems = await findProblems(config);
   if (problems.length > 0) {
     process.stderr.write(`${problems.join("\n")}\n`);
     return 1;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressOf } from "../lib/address.ts";
 import { type Environment, readHost, readInteger, readPath, readPort, readVariable } from "../lib/config.ts";
 import type { Settings } from "./core/limits.ts";
 
@@ -35,7 +36,7 @@ export function readConfig(env: Environment): Config {
 }
 
 function readAddresses(env: Environment): readonly string[] {
-  const fallback = `${readHost(env, "FRONT_HOST")}:${readPort(env, "FRONT_PORT", 1111)}`;
+  const fallback = addressOf(readHost(env, "FRONT_HOST"), readPort(env, "FRONT_PORT", 1111));
   const address = z
     .string()
     .regex(/^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/)

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
+import { lockProblem } from "../lib/file-lock.ts";
+import { listenProblem } from "../lib/listen-problem.ts";
 import { type Logger, makeLogger } from "../lib/logger.ts";
 import { connectToAddress } from "../lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
@@ -24,7 +26,9 @@ const running: { server?: RpcServer; driver?: Driver; clients?: InvalidationClie
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
 
-// The port comes first: whoever holds it is the one catalog that may touch the files.
+// Before the files are touched: another catalog may be at work on them.
+const inUse = lockProblem(config.catalogFile, "CATALOG_FILE");
+if (inUse !== undefined) exitWith(inUse);
 running.server = await listen(config);
 running.driver = await recover(config, logger);
 running.clients = dialFrontEnds(config, running.driver);
@@ -34,9 +38,7 @@ async function listen({ bindAddress, port }: Config): Promise<RpcServer> {
   try {
     return await serveRpc({ host: bindAddress, port, routes: catalogRoutes(() => running.driver) });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === "EADDRINUSE" ? "is taken" : `cannot be listened on (${message})`;
-    return exitWith(`Port ${port} on ${bindAddress} ${problem}: set CATALOG_PORT to another.`);
+    return exitWith(listenProblem(error, { variable: "CATALOG_PORT", port }, bindAddress));
   }
 }
 

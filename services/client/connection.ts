@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { addressOf } from "../lib/address.ts";
 import { assert } from "../lib/assert.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type HttpReply, parseReply } from "./http-reply.ts";
@@ -59,7 +60,7 @@ export class TcpConnection implements Connection {
     private readonly target: Target,
     private readonly clock: Clock,
   ) {
-    const host = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+    const host = addressOf(target.host, target.port);
     this.commonHeaders = `Host: ${host}\r\n${target.keepAlive === false ? "Connection: close\r\n" : ""}`;
   }
 

@@ -1,6 +1,7 @@
 import { FrontService } from "../../gen/toystore/front/v1/front_pb.ts";
 import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
+import { listenProblem } from "../lib/listen-problem.ts";
 import { makeLogger } from "../lib/logger.ts";
 import { connectTo } from "../lib/rpc-client.ts";
 import { type RpcServer, serveRpc } from "../lib/rpc-server.ts";
@@ -111,9 +112,7 @@ function listenHttp(options: FrontEndConfig): HttpServer {
 
 /** Ends the process: the port cannot be had. */
 function explainPort(error: unknown, port: number, variable: string): never {
-  const code = (error as { readonly code?: unknown }).code;
-  const reason = code === "EADDRINUSE" ? "is taken" : `cannot be listened on (${String(code ?? error)})`;
-  log.fatal({ port, variable }, `port ${port} on ${config.bindAddress} ${reason}; ${variable} moves it`);
+  log.fatal(listenProblem(error, { variable, port }, config.bindAddress));
   process.exit(1);
 }
 

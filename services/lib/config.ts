@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 
 /** A variable of the environment is not usable; the message is one line for the operator. */
@@ -35,9 +36,13 @@ export function readPort(env: Environment, name: string, fallback: number): numb
   return readVariable(env, name, schema, String(fallback), "accepted is a port, 1 to 65535");
 }
 
+/** A name, or an IP address; one of IPv6 comes without the brackets that it may be given in. */
 export function readHost(env: Environment, name: string, fallback = "127.0.0.1"): string {
-  const schema = z.string().regex(/^[A-Za-z0-9._:[\]-]{1,253}$/);
-  return readVariable(env, name, schema, fallback, "accepted is a host name or an IP address");
+  const schema = z
+    .string()
+    .transform((text) => /^\[(.*)\]$/.exec(text)?.[1] ?? text)
+    .refine((text) => isIPv6(text) || /^[A-Za-z0-9._-]{1,253}$/.test(text));
+  return readVariable(env, name, schema, fallback, "accepted is a host name or an IP address, without a port");
 }
 
 /** A whole number within [low, high]; `unit` is for the message only. */

@@ -1,5 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { addressOf } from "./address.ts";
 import { rpcLimits } from "./rpc-limits.ts";
 import { openStream } from "./stream-client.ts";
 
@@ -16,8 +17,7 @@ export interface Connection {
  * between its attempts: whoever hears nothing resets it.
  */
 export function connectTo(host: string, port: number): Connection {
-  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return connectToAddress(`${name}:${port}`);
+  return connectToAddress(addressOf(host, port));
 }
 
 /** `address`: host and port, as in a URL. */

@@ -3,6 +3,8 @@ import { OrderService } from "../../gen/toystore/order/v1/order_pb.ts";
 import { RecoveryService } from "../../gen/toystore/recovery/v1/recovery_pb.ts";
 import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
+import { lockProblem } from "../lib/file-lock.ts";
+import { listenProblem } from "../lib/listen-problem.ts";
 import { makeLogger } from "../lib/logger.ts";
 import { type Connection, connectTo } from "../lib/rpc-client.ts";
 import { type ReservedRpcServer, reserveRpc } from "../lib/rpc-server.ts";
@@ -47,6 +49,10 @@ const stopped = new Promise<End>((resolve) => {
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 
+// Before the files are touched: another replica may be at work on them.
+const inUse = lockProblem(config.logFile, "ORDER_LOG_FILE");
+if (inUse !== undefined) exitWith(inUse);
+
 while ((await live()) === "damaged") logger.warn("starting again without the damaged data");
 logger.info("stopped");
 process.exit(0);
@@ -55,7 +61,6 @@ process.exit(0);
 async function live(): Promise<End> {
   const { id, replicas, logFile } = config;
   const own = replicas.find((replica) => replica.id === id) ?? exitWith(`replica ${id} has no address`);
-  // The ports come first: a second process of this configuration ends here, before it touches the files.
   const orderPort = await listen(own.orderPort, `ORDER_PORT_${id}`);
   const recoveryPort = await listen(own.recoveryPort, `ORDER2_PORT_${id}`);
   const damage = Promise.withResolvers<End>();
@@ -182,9 +187,7 @@ async function listen(port: number, variable: string): Promise<ReservedRpcServer
   try {
     return await reserveRpc({ host: config.bindAddress, port });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "EADDRINUSE" ? "it is in use" : message;
-    return exitWith(`cannot listen on ${config.bindAddress}:${port}: ${reason}; ${variable} moves the port`);
+    return exitWith(listenProblem(error, { variable, port }, config.bindAddress));
   }
 }
 

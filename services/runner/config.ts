@@ -1,12 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { addressOf } from "../lib/address.ts";
 import { ConfigError, type Environment, readHost, readPath, readPort, readVariable } from "../lib/config.ts";
-
-/** A port that one of the processes will listen on, and what moves it. */
-export interface PortUse {
-  readonly variable: string;
-  readonly port: number;
-}
+import type { PortUse } from "../lib/listen-problem.ts";
 
 /** Where the store's five processes run and keep their files. */
 export interface RunnerConfig {
@@ -49,13 +45,12 @@ export function readRunnerConfig(env: Environment): RunnerConfig {
   refuseSharedPorts(ports);
   refuseOneLog(env);
   const log = (id: number): string => join(dataFolder, `log${id}.csv`);
-  const frontHost = readHost(env, "FRONT_HOST");
   return Object.freeze({
     dataFolder,
     catalogFile: readPath(env, "CATALOG_FILE", join(dataFolder, "catalog.csv")),
     orderLogFiles: [log(1), log(2), log(3)] as const,
     bindAddress: readHost(env, "BIND_ADDRESS"),
-    url: `http://${frontHost.includes(":") ? `[${frontHost}]` : frontHost}:${readPort(env, "REST_API_PORT", 1110)}`,
+    url: `http://${addressOf(readHost(env, "FRONT_HOST"), readPort(env, "REST_API_PORT", 1110))}`,
     ports,
     restart: readVariable(env, "RESTART", z.enum(["0", "1"]), "0", "accepted is 0 or 1") === "1",
   });

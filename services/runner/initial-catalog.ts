@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { replaceFile } from "../lib/atomic-file.ts";
+import { lockNameOf } from "../lib/file-lock.ts";
 import type { RunnerConfig } from "./config.ts";
 
 /** Writes a file with its folder, all of it or nothing. */
@@ -21,5 +22,7 @@ export function isNewStore(config: RunnerConfig): boolean {
 /** True if the file is there, or any that is named after it. */
 function hasAnythingOf(file: string): boolean {
   const folder = dirname(file);
-  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(basename(file)));
+  const own = basename(file);
+  const isData = (name: string): boolean => name.startsWith(own) && name !== lockNameOf(own);
+  return existsSync(folder) && readdirSync(folder).some(isData);
 }

@@ -14,13 +14,14 @@ const version = 1;
  */
 export class ProcessList {
   private readonly file: string;
+  private isProblemTold = false;
 
   constructor(
     private readonly config: RunnerConfig,
     /** Told if the file cannot be written: the store goes on without it. */
     private readonly onProblem: (line: string) => void,
   ) {
-    this.file = join(config.dataFolder, "processes.json");
+    this.file = listFileOf(config);
   }
 
   write(running: readonly { readonly component: Component; readonly pid: number }[]): void {
@@ -32,12 +33,23 @@ export class ProcessList {
       writeFileSync(`${this.file}.tmp`, `${JSON.stringify(list, undefined, 2)}\n`);
       renameSync(`${this.file}.tmp`, this.file);
     } catch (error) {
-      this.onProblem(`${this.file} cannot be written: ${(error as Error).message}`);
+      this.tell(error);
     }
   }
 
   remove(): void {
-    rmSync(this.file, { force: true });
+    try {
+      rmSync(this.file, { force: true });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** Once: whatever it is, it will be the same next time. */
+  private tell(error: unknown): void {
+    if (this.isProblemTold) return;
+    this.isProblemTold = true;
+    this.onProblem(`${this.file} cannot be written: ${(error as Error).message}`);
   }
 
   /** By variable: {"ORDER_PORT_2": 1122, "ORDER2_PORT_2": 1125}. */
@@ -47,6 +59,10 @@ export class ProcessList {
       this.config.ports.filter(({ variable }) => own.includes(variable)).map(({ variable, port }) => [variable, port]),
     );
   }
+}
+
+export function listFileOf({ dataFolder }: RunnerConfig): string {
+  return join(dataFolder, "processes.json");
 }
 
 function portVariables(name: string): readonly string[] {

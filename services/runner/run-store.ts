@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
+import { lockBeside } from "../lib/file-lock.ts";
 import { announce } from "./announcement.ts";
 import type { Component } from "./components.ts";
 import type { RunnerConfig } from "./config.ts";
 import { makePrefixes } from "./lines.ts";
 import { portProblem } from "./ports.ts";
-import { ProcessList } from "./process-list.ts";
+import { listFileOf, ProcessList } from "./process-list.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -22,10 +24,31 @@ export interface Run {
   stop(): void;
 }
 
-/** Every port that cannot be had, a line each; empty if all can. */
-export async function findPortProblems(config: RunnerConfig): Promise<string[]> {
-  const problems = await Promise.all(config.ports.map((use) => portProblem(use, config.bindAddress)));
-  return [...new Set(problems.filter((problem) => problem !== undefined))];
+/**
+ * Why the store cannot be run, a line each: another one runs in its folder, or
+ * ports cannot be had. Empty: from now on the folder is this process's.
+ */
+export async function findProblems(config: RunnerConfig): Promise<string[]> {
+  // A folder that is not there yet is nobody's, and is not made in vain.
+  const isNew = !existsSync(config.dataFolder);
+  const inUse = isNew ? undefined : folderProblem(config);
+  if (inUse !== undefined) return [inUse];
+  const found = await Promise.all(config.ports.map((use) => portProblem(use, config.bindAddress)));
+  const problems = new Set(found.filter((problem) => problem !== undefined));
+  if (problems.size > 0 || !isNew) return [...problems];
+  const taken = folderProblem(config);
+  return taken === undefined ? [] : [taken];
+}
+
+function folderProblem(config: RunnerConfig): string | undefined {
+  const file = listFileOf(config);
+  try {
+    if (lockBeside(file)) return undefined;
+  } catch (error) {
+    return `DATA_DIR=${config.dataFolder} cannot be used: ${(error as Error).message}`;
+  }
+  const advice = "end it first, or set DATA_DIR to another folder";
+  return `a store runs in ${config.dataFolder} already (its processes are in ${file}): ${advice}`;
 }
 
 /** Starts the processes, announces the open store, and keeps going until it is stopped. */

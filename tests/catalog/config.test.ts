@@ -19,6 +19,13 @@ describe("configuration", () => {
     expect(several).toEqual(["a:1", "b:65535", "[::1]:3"]);
   });
 
+  test("an IPv6 address may stand in brackets, and does where a port follows", () => {
+    for (const host of ["::1", "[::1]"]) {
+      const { frontAddresses, bindAddress } = readConfig({ FRONT_HOST: host, BIND_ADDRESS: host });
+      expect({ frontAddresses, bindAddress }).toEqual({ frontAddresses: ["[::1]:1111"], bindAddress: "::1" });
+    }
+  });
+
   const bad: [string, string][] = [
     ["CATALOG_PORT", "0"],
     ["CATALOG_PORT", "http"],
@@ -29,6 +36,8 @@ describe("configuration", () => {
     ["RESTOCK_QUANTITY", "0"],
     ["CHECKPOINT_INTERVAL", "1"],
     ["BIND_ADDRESS", "every where"],
+    ["FRONT_HOST", "10.0.0.5:1111"],
+    ["FRONT_HOST", "[::1]:1111"],
   ];
 
   test.each(bad)("%s=%s is refused by name and value", (name, value) => {

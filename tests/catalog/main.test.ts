@@ -42,17 +42,19 @@ describe("a start that cannot be", () => {
     const { status, said } = await second.start({ CATALOG_PORT: String(catalog.port) }).ended();
     await second.remove();
     expect(status).toBe(1);
-    expect(said).toContain(`Port ${catalog.port} on 127.0.0.1 is taken: set CATALOG_PORT`);
+    expect(said).toContain(`port ${catalog.port} on 127.0.0.1 is taken: end what listens there, or set CATALOG_PORT`);
   });
 
-  test("a second catalog on the same files and port does not touch them", async () => {
+  test("a second catalog on the same files does not touch them, and says why", async () => {
     await write("Tux,15.99,100\n");
     await catalog.start().logged("catalog-open");
     const wal = join(catalog.folder, "catalog.csv.wal-2");
     await writeFile(wal, `${await readFile(wal, "utf8")}torn`);
     const second = await CatalogProcess.make();
-    await second.start({ CATALOG_PORT: String(catalog.port), CATALOG_FILE: catalog.file }).ended();
+    const { status, said } = await second.start({ CATALOG_FILE: catalog.file }).ended();
     await second.remove();
+    expect(status).toBe(1);
+    expect(said).toContain(`${catalog.file} is in use by another process`);
     expect(await readFile(wal, "utf8")).toEndWith("torn");
   });
 

@@ -35,6 +35,8 @@ describe("the configuration", () => {
     FRONT_PORT: "65536",
     ORDER_PORT_3: "x",
     ORDER_HOST_1: "a b",
+    ORDER_HOST_2: ":",
+    CATALOG_HOST: "127.0.0.1:1130",
     CATALOG_PORT: "-1",
     REST_REUSE_PORT: "yes",
     PING_INTERVAL: "0",

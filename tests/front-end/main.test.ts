@@ -37,7 +37,9 @@ describe("the process", () => {
       await using process = frontEnd(ports, { [variable]: `${taken.port}` });
       process.start();
       expect(await process.ended()).toMatchObject({ status: 1 });
-      expect(process.lines.join("\n")).toContain(`port ${taken.port} on 127.0.0.1 is taken; ${variable} moves it`);
+      expect(process.lines.join("\n")).toContain(
+        `port ${taken.port} on 127.0.0.1 is taken: end what listens there, or set ${variable}`,
+      );
     });
   }
 

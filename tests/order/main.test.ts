@@ -120,12 +120,20 @@ describe("an order replica as a process", () => {
     expect(said).toContain("joining as a wiped replica");
   });
 
+  test("does not touch the files of one that runs, and says so", async () => {
+    await foundStore();
+    const log = join(folder, "log1.csv");
+    const { process: second } = start(1);
+    expect(await second.exited).toBe(1);
+    expect(await new Response(second.stderr).text()).toStartWith(`${log} is in use by another process: end that one`);
+  });
+
   test("whose port is taken says which, and by what to move it", async () => {
     const taken: RpcServer = await reserveRpc({ host, port: ports[4] ?? 0 });
     const { process: second } = start(2);
     expect(await second.exited).toBe(1);
     expect(await new Response(second.stderr).text()).toBe(
-      `cannot listen on ${host}:${taken.port}: it is in use; ORDER2_PORT_2 moves the port\n`,
+      `port ${taken.port} on ${host} is taken: end what listens there, or set ORDER2_PORT_2 to another one\n`,
     );
     await taken.close();
   });

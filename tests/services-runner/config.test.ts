@@ -80,11 +80,16 @@ describe("a port", () => {
   test("that is taken is named with the variable that moves it", async () => {
     await using taken = await takePort();
     const problem = await portProblem({ variable: "CATALOG_PORT", port: taken.port }, "127.0.0.1");
-    expect(problem).toContain(`port ${taken.port} is taken`);
+    expect(problem).toContain(`port ${taken.port} on 127.0.0.1 is taken`);
     expect(problem).toContain("CATALOG_PORT");
   });
 
-  test("on an address that is not ours is blamed on BIND_ADDRESS", async () => {
-    expect(await portProblem({ variable: "CATALOG_PORT", port: 4711 }, "192.0.2.1")).toContain("BIND_ADDRESS");
-  });
+  test.each(["192.0.2.1", "no.such.host.invalid"])(
+    "on %s, which is not ours, is blamed on BIND_ADDRESS",
+    async (address) => {
+      const problem = await portProblem({ variable: "CATALOG_PORT", port: 4711 }, address);
+      expect(problem).toContain(`${address} cannot be listened on`);
+      expect(problem).toContain("set BIND_ADDRESS");
+    },
+  );
 });

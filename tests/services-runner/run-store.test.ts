@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Component } from "../../services/runner/components.ts";
 import { readRunnerConfig } from "../../services/runner/config.ts";
-import { findPortProblems, type Run, runStore } from "../../services/runner/run-store.ts";
+import { findProblems, type Run, runStore } from "../../services/runner/run-store.ts";
 import { type ClaimedPorts, claimPorts } from "../harness/ports.ts";
 import { isAlive, politeScript, readyScript, stub, takePort } from "./stubs.ts";
 
@@ -99,8 +99,8 @@ describe("a store that is run", () => {
     const names = ["FRONT_PORT", ...[1, 2, 3].flatMap((id) => [`ORDER_PORT_${id}`, `ORDER2_PORT_${id}`])];
     const env = Object.fromEntries(names.map((name) => [name, `${ports.take()}`]));
     const config = readRunnerConfig({ ...env, REST_API_PORT: `${rest.port}`, CATALOG_PORT: `${catalog.port}` });
-    const advice = "is taken: end what listens there, or set";
-    expect(await findPortProblems(config)).toEqual([
+    const advice = "on 127.0.0.1 is taken: end what listens there, or set";
+    expect(await findProblems(config)).toEqual([
       `port ${rest.port} ${advice} REST_API_PORT to another one`,
       `port ${catalog.port} ${advice} CATALOG_PORT to another one`,
     ]);

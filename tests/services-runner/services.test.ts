@@ -78,9 +78,23 @@ describe("bin/services", () => {
     runner.start();
     expect((await runner.ended()).status).toBe(1);
     expect(runner.lines).toEqual([
-      `port ${taken.port} is taken: end what listens there, or set ORDER2_PORT_3 to another one`,
+      `port ${taken.port} on 127.0.0.1 is taken: end what listens there, or set ORDER2_PORT_3 to another one`,
     ]);
     expect(existsSync(join(folder, "taken"))).toBeFalse();
+  });
+
+  test("starts nothing in a folder in which a store runs, and leaves that one alone", async () => {
+    await using ports = await claimPorts(18);
+    await using first = services(environment(ports, "shared"));
+    first.start();
+    await first.line(/Toystore is open/);
+    const list = await Bun.file(join(folder, "shared", "processes.json")).text();
+    await using second = services(environment(ports, "shared"));
+    second.start();
+    expect((await second.ended()).status).toBe(1);
+    expect(second.lines).toEqual([expect.stringMatching(/^a store runs in .*shared already .*DATA_DIR/)]);
+    expect(await Bun.file(join(folder, "shared", "processes.json")).text()).toBe(list);
+    expect(await first.kill("SIGTERM")).toEqual({ status: 0, signal: undefined });
   });
 
   test("refuses what it does not know or cannot use: one line, status 1", async () => {

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { FrontService, type InvalidateRequestSchema } from "../../../gen/toystore/front/v1/front_pb.ts";
 import { PushQueue } from "../../lib/push-queue.ts";
 import { type Random, randomBetween } from "../../lib/random.ts";
@@ -57,7 +58,7 @@ export class InvalidationClient {
     });
   }
 
-  /** One stream, from its beginning to its end. True: the front-end has answered on it. */
+  /** One stream, from its beginning to its end. True: the front-end has answered on it, and it was not another's. */
   private async stream(): Promise<boolean> {
     const { address, catalog, catalogRun, dial } = this.options;
     const requests = new PushQueue<Request>(limits.streamMessagesMax);
@@ -78,8 +79,9 @@ export class InvalidationClient {
         wasLive = true;
         catalog.acknowledge(front, Number(sequence));
       }
-    } catch {
-      // However a stream ends, what follows is the same: its lease runs out, and it is dialled again.
+    } catch (error) {
+      // However a stream ends, its lease runs out, and it is dialled again; but slowly by a rival for its place.
+      if (ConnectError.from(error).code === Code.AlreadyExists) wasLive = false;
     } finally {
       catalog.closeFront(front);
       end();

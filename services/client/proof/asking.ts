@@ -1,3 +1,4 @@
+import { addressOf } from "../../lib/address.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { TcpConnection } from "../connection.ts";
 import type { Address } from "../load/plan.ts";
@@ -73,7 +74,7 @@ export class Asking implements Disposable {
 }
 
 export function formatAddress({ host, port }: Address): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return addressOf(host, port);
 }
 
 /** What formatAddress made. */

@@ -88,6 +88,8 @@ export interface ProductLimits {
   readonly acknowledgementsMax: number;
   /** Gained or lost leases are told at most so often. */
   readonly leaseNoticeMs: number;
+  /** An invalidation stream that takes a live one's place again within this time is told, and at most so often. */
+  readonly supersededNoticeMs: number;
   /** As in OrderLimits. */
   readonly ownPauseMs: number;
 }
@@ -104,5 +106,6 @@ export const productLimits: ProductLimits = {
   leaseMs: 400,
   acknowledgementsMax: 1024,
   leaseNoticeMs: 5000,
+  supersededNoticeMs: 5000,
   ownPauseMs: 150,
 };

@@ -51,6 +51,8 @@ export class ProductReads<Value, Waiter> {
   private invalidations: StreamId = noStream;
   private leaseTold = false;
   private leaseToldAtMs = Number.NEGATIVE_INFINITY;
+  private supersededAtMs = Number.NEGATIVE_INFINITY;
+  private supersededToldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly limits: ProductLimits,
@@ -92,7 +94,7 @@ export class ProductReads<Value, Waiter> {
         this.act(this.link.lost(nowMs, event.stream));
         break;
       case "invalidations-opened":
-        this.openGeneration(event.stream);
+        this.openGeneration(nowMs, event.stream);
         break;
       case "invalidation":
         if (event.stream === this.invalidations) this.invalidate(nowMs, event.message);
@@ -183,6 +185,7 @@ export class ProductReads<Value, Waiter> {
   private expire(nowMs: number): void {
     const outcome: ReadOutcome<Value> = { type: this.link.isUp ? "timeout" : "unavailable" };
     const isOver = (one: Waiting<Waiter> | undefined): boolean => one !== undefined && one.deadlineMs <= nowMs;
+    let abandoned = 0;
     for (const flight of this.flights.values()) {
       // Within each list the oldest is first.
       if (!isOver(flight.waiting[0]) && !isOver(flight.later[0])) continue;
@@ -190,14 +193,16 @@ export class ProductReads<Value, Waiter> {
       this.finish(flight.later.filter(isOver), outcome);
       flight.waiting = flight.waiting.filter((one) => !isOver(one));
       flight.later = flight.later.filter((one) => !isOver(one));
-      if (flight.waiting.length === 0) this.abandon(flight);
+      if (flight.waiting.length > 0) continue;
+      this.abandon(flight);
+      abandoned += 1;
     }
+    if (abandoned > 0) this.unsent = this.unsent.filter(({ waiting }) => waiting.length > 0);
   }
 
   /** Nobody waits for this query any more: it is forgotten, and those who came later get their own. */
   private abandon(flight: Flight<Waiter>): void {
     this.land(flight);
-    if (flight.stream === noStream) this.unsent = this.unsent.filter((one) => one !== flight);
     if (flight.later.length > 0) this.start(flight.product, flight.later);
   }
 
@@ -224,12 +229,23 @@ export class ProductReads<Value, Waiter> {
 
   // ------------------------------------------------------------ invalidations
 
-  private openGeneration(stream: StreamId): void {
-    if (this.invalidations !== noStream) this.effects.push({ type: "end-invalidations", stream: this.invalidations });
+  private openGeneration(nowMs: number, stream: StreamId): void {
+    if (this.invalidations !== noStream) this.supersede(nowMs);
     this.invalidations = stream;
     this.cache.clear();
     this.lease.reset();
     for (const flight of this.flightById.values()) flight.fillable = false;
+  }
+
+  /** A catalog that was started anew does this once; one that has this front-end in its list twice, without end. */
+  private supersede(nowMs: number): void {
+    this.effects.push({ type: "end-invalidations", stream: this.invalidations });
+    const isAgain = nowMs - this.supersededAtMs < this.limits.supersededNoticeMs;
+    this.supersededAtMs = nowMs;
+    if (!isAgain || nowMs - this.supersededToldAtMs < this.limits.supersededNoticeMs) return;
+    this.supersededToldAtMs = nowMs;
+    const message = "invalidation streams take each other's place: do FRONT_ADDRESSES name this front-end twice?";
+    this.effects.push({ type: "notice", level: "warn", message, details: {} });
   }
 
   private invalidate(nowMs: number, message: Invalidation): void {

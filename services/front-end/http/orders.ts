@@ -6,7 +6,7 @@ import { bodyOfOrder, type FoundOrders } from "./found-orders.ts";
 import type { Key, Keys } from "./keys.ts";
 import { isPossibleName } from "./names.ts";
 import { productNotFound } from "./products.ts";
-import { encodedReply, errorReply, internalErrorReply, type Reply, unavailableReply, unreadReply } from "./replies.ts";
+import { encodedReply, errorReply, internalErrorReply, type Reply, unavailableReply } from "./replies.ts";
 
 /** A quantity beyond this is out of stock: no product has so many. */
 const quantityMax = 2 ** 31 - 1;
@@ -24,7 +24,7 @@ export interface OrderHandlers {
 
 /** POST /orders. */
 export function buy(handlers: OrderHandlers, request: Request, key: Key): Reply | Promise<Reply> {
-  if (!isJson(request.headers.get("content-type"))) return unreadReply(415, "the body must be application/json");
+  if (!isJson(request.headers.get("content-type"))) return errorReply(415, "the body must be application/json");
   // Before its body is looked at: what is shed must cost as little as can be.
   if (key.internal !== undefined && handlers.orders.refuses(key.internal)) return tooMuch;
   return handlers.bodies
@@ -97,11 +97,14 @@ function refuseBody(body: Exclude<Body, { type: "text" }>): Reply {
     case "no-length":
       return errorReply(411, "the body's length, or chunks, must be announced");
     case "too-large":
-      return unreadReply(413, "the body must not be larger than 64 KiB");
+      return errorReply(413, "the body must not be larger than 64 KiB");
     case "too-slow":
-      return unreadReply(408, "the body did not come in time");
+      // The rest may come yet, and is no request.
+      return errorReply(408, "the body did not come in time", { connection: "close" });
+    case "trailer":
+      return errorReply(400, "a body in chunks must not have a trailer");
     case "malformed":
-      return unreadReply(400, "the body is not UTF-8, or broke off");
+      return errorReply(400, "the body is not UTF-8, or broke off");
   }
 }
 

@@ -31,11 +31,6 @@ export function errorReply(status: number, message: string, headers: Readonly<Re
   return { status, body, headers: { ...jsonHeaders, ...headers } };
 }
 
-/** The body was not read to its end, so the connection cannot carry another request. */
-export function unreadReply(status: number, message: string): Reply {
-  return errorReply(status, message, { connection: "close" });
-}
-
 /** Certainly not executed: worth another try soon. */
 export function unavailableReply(message: string): Reply {
   return errorReply(503, message, { "retry-after": "1" });

@@ -17,7 +17,7 @@ export function frontService(taker: InvalidationsTaker): ServiceImpl<typeof Fron
   return {
     invalidate(messages, context) {
       const queue = new PushQueue<InvalidateResponse>(unsentMax);
-      const superseded = new ConnectError("a newer stream has taken this one's place", Code.Aborted);
+      const superseded = new ConnectError("a newer stream has taken this one's place", Code.AlreadyExists);
       const leave = (): void => queue.end();
       const take = taker.open({
         acknowledge: (sequence) => {

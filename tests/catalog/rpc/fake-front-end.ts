@@ -1,4 +1,4 @@
-import { type ConnectRouter, createRouterTransport } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter, createRouterTransport } from "@connectrpc/connect";
 import { FrontService, type InvalidateRequest } from "../../../gen/toystore/front/v1/front_pb.ts";
 import type { Connection } from "../../../services/lib/rpc-client.ts";
 
@@ -7,6 +7,8 @@ export class FakeFrontEnd {
   /** The messages of each stream. */
   readonly streams: InvalidateRequest[][] = [];
   acknowledges = true;
+  /** A rival's stream takes each one's place as soon as it is acknowledged. */
+  hasRival = false;
   private waiting: { isMet: () => boolean; resolve: () => void }[] = [];
   private hangUps: (() => void)[] = [];
 
@@ -43,6 +45,7 @@ export class FakeFrontEnd {
       messages.push(next.value);
       if (this.acknowledges) yield { sequence: next.value.sequence };
       this.look();
+      if (this.hasRival) throw new ConnectError("a newer stream", Code.AlreadyExists);
     }
   }
 

@@ -128,6 +128,16 @@ describe.each(["in memory", "over HTTP/2"])("the stream to a front-end %s", (way
     expect(running.logged).toContain("front-end-lost");
   });
 
+  test("is made anew ever more slowly while a rival takes its place each time", async () => {
+    front.hasRival = true;
+    await connect();
+    await front.until(() => front.streams.length === 1);
+    const startMs = performance.now();
+    await front.until(() => front.streams.length === 6);
+    // Pauses of at least 20, 40, 80, 160 and 320 ms; as after any other end they would be 10 to 20 each.
+    expect(performance.now() - startMs).toBeGreaterThan(500);
+  });
+
   test("ends with the catalog's client", async () => {
     const client = await connect();
     await front.until(() => front.last.length > 0);

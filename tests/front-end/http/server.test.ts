@@ -123,10 +123,32 @@ describe("on the wire", () => {
     expect(closed).toBe(true);
   });
 
-  test("what is refused without being read closes the connection", async () => {
-    const reply = await raw(post(["Content-Length: 65537", "Idempotency-Key: k"]));
-    expect(reply.headers).toMatchObject({ connection: "close", "idempotency-key": "k" });
-    expect(JSON.parse(reply.body)).toMatchObject({ error: { code: 413 } });
+  test.each([
+    ["of 5 MB is too large", 413, [], 5_000_000],
+    ["of 5 MB in chunks is too large", 413, ["Transfer-Encoding: chunked"], 5_000_000],
+    ["of 5 MB has another Content-Type", 415, ["Content-Type: text/html"], 5_000_000],
+  ] as const)(
+    "a body that %s: %d, however long it takes to send, and the connection stays",
+    async (_, status, more, size) => {
+      const text = "x".repeat(size);
+      const isChunked = more[0]?.startsWith("Transfer") === true;
+      const refused = isChunked ? post(more, inChunks(text)) : post([...more, `Content-Length: ${size}`], text);
+      for (let n = 0; n < 5; n++) {
+        expect(await sendPipelined(server.port, refused + get("/products/Tux"), 2)).toEqual([status, 200]);
+      }
+      expect(orders.calls).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["announced", ["Trailer: X-Sum"], "X-Sum: 1\r\n"],
+    ["not announced", [], "X-Sum: 1\r\n"],
+    ["malformed", [], "X\r\n"],
+  ] as const)("a trailer that is %s: 400, and nothing is bought", async (_, more, trailer) => {
+    const chunks = inChunks(body).slice(0, -2);
+    expect((await raw(post(["Transfer-Encoding: chunked", ...more], `${chunks}${trailer}\r\n`))).status).toBe(400);
+    await Bun.sleep(0);
+    expect(orders.calls).toEqual([]);
   });
 
   test("a client that goes away in the middle of a body buys nothing, and others are served", async () => {

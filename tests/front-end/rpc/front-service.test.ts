@@ -90,7 +90,7 @@ describe("Invalidate", () => {
     stream.end();
   });
 
-  test("a newer stream ends the older one with ABORTED", async () => {
+  test("a newer stream ends the older one with ALREADY_EXISTS", async () => {
     const front = new Front();
     const older = front.open();
     older.send();
@@ -100,7 +100,7 @@ describe("Invalidate", () => {
     await newer.next();
     const error = await older.next().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConnectError);
-    expect(ConnectError.from(error).code).toBe(Code.Aborted);
+    expect(ConnectError.from(error).code).toBe(Code.AlreadyExists);
     newer.send();
     expect(await newer.next()).toBe(2n);
     newer.end();

@@ -121,7 +121,9 @@ export const FrontService: GenService<{
    * Without a lease a front-end serves no cached value and asks the catalog.
    *
    * The stream ends when either side goes away; the lease runs out by itself.
-   * Only one stream at a time is valid: a newer one ends the older.
+   * Only one stream at a time is valid: a newer one ends the older with
+   * ALREADY_EXISTS. Whoever dialled that waits before it dials again, lest two
+   * that dial one front-end take its cache from each other without end.
    *
    * @generated from rpc toystore.front.v1.FrontService.Invalidate
    */
