@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 /** Makes a rename, creation or removal in `folder` durable. */
 function syncFolder(folder: string): void {
@@ -29,4 +29,14 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   writeSynced(temporary, content);
   renameSync(temporary, path);
   syncFolder(dirname(path));
+}
+
+/** Makes a folder, and those above it that are missing, so that they outlast a power failure with what is put there. */
+export function makeFolder(folder: string, sync = syncFolder): void {
+  const first = mkdirSync(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = resolve(folder); ; made = dirname(made)) {
+    sync(dirname(made));
+    if (made === resolve(first)) return;
+  }
 }

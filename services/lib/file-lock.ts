@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./atomic-file.ts";
 
 /** Locks last as long as these are reachable. */
 const held: Database[] = [];
@@ -12,7 +12,7 @@ const held: Database[] = [];
  * it, locks its databases, and an empty file is one.)
  */
 export function lockBeside(file: string): boolean {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const database = new Database(lockNameOf(file));
   try {
     // Nothing is ever written, so there is no need for a journal beside it.

@@ -70,11 +70,10 @@ async function live(): Promise<End> {
   const mayWait = (): boolean => (running?.callsUnderWay() ?? 0) <= 1;
   const disk = { ...systemDisk, sync: adaptiveSync(mayWait) };
   const store = await openStore(disk, onDurable, () => damage.resolve("damaged"));
+  const data = whereabouts(store);
   running = start(store, orderPort, recoveryPort);
-  logger.info(
-    { ...whereabouts(store), orderPort: orderPort.port, recoveryPort: recoveryPort.port, logFile },
-    "started",
-  );
+  store.forgetFound();
+  logger.info({ ...data, orderPort: orderPort.port, recoveryPort: recoveryPort.port, logFile }, "started");
 
   const end = await Promise.race([stopped, damage.promise]);
   if (end === "stopped") await running?.handOver();

@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { replaceFile } from "../lib/atomic-file.ts";
+import { makeFolder, replaceFile } from "../lib/atomic-file.ts";
 import { lockNameOf } from "../lib/file-lock.ts";
 import type { RunnerConfig } from "./config.ts";
 
 /** Writes a file with its folder, all of it or nothing. */
 export function writeWithFolder(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   replaceFile(file, content);
 }
 

@@ -5,13 +5,13 @@ import {
   fsync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   read,
   readSync,
   renameSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../../lib/atomic-file.ts";
 import { type FileCalls, systemFileCalls } from "../../lib/synced-file.ts";
 
 /** Every call that the file store makes to the system; tests put failing ones in their place. */
@@ -52,9 +52,7 @@ export const systemDisk: Disk = {
   close: (fd) => closeSync(fd),
   exists: (path) => existsSync(path),
   rename: (from, to) => renameSync(from, to),
-  makeFolder: (path) => {
-    mkdirSync(path, { recursive: true });
-  },
+  makeFolder: (path) => makeFolder(path),
 };
 
 /** Makes the file's content and size durable. */

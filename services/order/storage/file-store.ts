@@ -78,7 +78,7 @@ function noticeTorn({ notice, logFile }: FileStoreOptions, { log: { torn }, size
 
 /** A replica's state in files; see DESIGN.md. */
 export class FileStore implements ReplicaStore {
-  readonly found: Found;
+  found: Found;
   /** Resolves when the background has verified the log, or given up because of damage or of closing. */
   readonly verified: Promise<void>;
   /** Undefined until there is an identity. */
@@ -109,6 +109,11 @@ export class FileStore implements ReplicaStore {
     this.log = this.openLog(opening.log, opening.mark.sequence);
     this.found = { recovered: this.recovered(opening, this.log) };
     this.verified = this.verify(opening.log, this.log);
+  }
+
+  /** Who asked has taken over what was found: its entries are not to live as long as the store. */
+  forgetFound(): void {
+    this.found = { recovered: undefined, mayFound: false };
   }
 
   append(entries: readonly Entry[]): void {
@@ -200,6 +205,7 @@ export class FileStore implements ReplicaStore {
   }
 
   private recovered({ identity, vote, log }: Whole, { fd, index }: OpenLog): Recovered {
+    const { verifiedFrom } = log;
     const { last } = log.end;
     const overtaken = last.term > vote.term;
     const tailStart = log.tail[0]?.before ?? log.end;
@@ -212,14 +218,14 @@ export class FileStore implements ReplicaStore {
       orders: log.end.orders,
       termStarts: index.termStarts(),
       tail: log.tail.map(({ entry }) => entry),
-      keys: (take) => this.readKeys(fd, log, tailStart, take),
+      keys: (take) => this.readKeys(fd, verifiedFrom, tailStart, take),
     };
   }
 
   /** These lines were verified at opening; damage since then ends the replica here. */
-  private readKeys(fd: number, log: RecoveredLog, tailStart: LogPoint, take: TakeKey): void {
+  private readKeys(fd: number, verifiedFrom: LogPoint, tailStart: LogPoint, take: TakeKey): void {
     const reader = new ChunkReader(this.disk, fd, this.limits.chunkBytes);
-    const fault = readKeys(reader, log.verifiedFrom, tailStart, this.limits.keysMax, take);
+    const fault = readKeys(reader, verifiedFrom, tailStart, this.limits.keysMax, take);
     if (fault !== undefined) throw this.reportDamage(fault);
   }
 

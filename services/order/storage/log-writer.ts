@@ -34,7 +34,8 @@ interface Group {
 
 type Operation =
   | { readonly type: "append"; readonly bytes: Buffer; to: LogPoint }
-  | { readonly type: "cut"; readonly to: LogPoint };
+  /** With how many records of the index stay: when it comes to be done, the index may hold later entries' again. */
+  | { readonly type: "cut"; readonly to: LogPoint; readonly records: number };
 
 /**
  * Writes the log: appends by group commit, and cuts, in the order of the calls.
@@ -98,7 +99,7 @@ export class LogWriter {
     // What is on its way to the disk and cut now must not be reported when it arrives there.
     for (const group of this.groups) if (group.to.offset > to.offset) group.to = to;
     for (const next of this.waiting) if (next.type === "append" && next.to.offset > to.offset) next.to = to;
-    this.waiting.push({ type: "cut", to });
+    this.waiting.push({ type: "cut", to, records: this.parts.index.records.length });
     this.cutting ??= this.workOffWaiting();
   }
 
@@ -172,7 +173,7 @@ export class LogWriter {
   private async workOffWaiting(): Promise<void> {
     try {
       for (let next = this.waiting.shift(); next !== undefined && !this.stopped; next = this.waiting.shift()) {
-        if (next.type === "cut") await this.cutFile(next.to);
+        if (next.type === "cut") await this.cutFile(next.to, next.records);
         else this.write(next.bytes, next.to);
       }
     } catch (error) {
@@ -182,13 +183,13 @@ export class LogWriter {
     }
   }
 
-  private async cutFile(to: LogPoint): Promise<void> {
-    const { disk, fd, mark, index, indexFile } = this.parts;
+  private async cutFile(to: LogPoint, records: number): Promise<void> {
+    const { disk, fd, mark, indexFile } = this.parts;
     await this.file.settled();
     if (this.stopped) return;
     mark.write(this.durable.offset, this.durable.last);
     await mark.sync();
-    await indexFile.cutTo(index.countTo(to.last.index));
+    await indexFile.cutTo(records);
     disk.truncate(fd, to.offset);
     await syncFile(disk, fd);
   }

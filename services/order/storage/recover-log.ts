@@ -41,8 +41,8 @@ export interface LogSource {
 
 /** Decides what a log file holds. `records`: what its index file says. */
 export function recoverLog(source: LogSource, records: IndexRecords): LogOutcome {
-  // The log was synced before its mark and before an index record after it were written.
-  const floor = Math.max(source.mark.length, records.last?.before.offset ?? 0);
+  // Before its mark is written, or an index record, the log is synced: with the line that the record is of.
+  const floor = Math.max(source.mark.length, (records.last?.before.offset ?? -1) + 1);
   if (source.size < floor) {
     return { damage: { offset: source.size, reason: `the log ends here, and was synced up to byte ${floor}` } };
   }
