@@ -6,11 +6,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Command } from "commander";
 import { provideBrowser } from "./checking/browser.ts";
 import { killRunning, runCommand } from "./checking/command.ts";
 import { checkBreaking, checkGenerated } from "./checking/proto.ts";
 import { fail, type Outcome, outcomeOf, type Step } from "./checking/step.ts";
 import { testSteps } from "./checking/tests.ts";
+
+new Command("check")
+  .description("Runs everything that must hold before a change is taken: types, style, protos, every test.")
+  .parse();
 
 const root = join(import.meta.dirname, "..");
 

@@ -60,9 +60,9 @@ async function recover({ catalogFile, settings }: Config, log: Logger): Promise<
 
 function dialFrontEnds({ frontAddresses }: Config, catalog: Driver): InvalidationClient[] {
   const catalogRun = randomBytes(8).toString("hex");
-  return frontAddresses.map(
-    (address) => new InvalidationClient({ address, catalogRun, catalog, dial: connectToAddress, random: systemRandom }),
-  );
+  const onUnreachable = (address: string): void => logger.warn({ address }, "front-end-unreachable");
+  const dialling = { catalogRun, catalog, dial: connectToAddress, random: systemRandom, onUnreachable };
+  return frontAddresses.map((address) => new InvalidationClient({ address, ...dialling }));
 }
 
 /** What a failed sync leaves on the disk is unknown; only a start that reads it again can tell. */

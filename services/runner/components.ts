@@ -7,6 +7,8 @@ import { type RunnerConfig, storeVariables } from "./config.ts";
 export interface Component {
   /** As operators say it: "catalog", "order 2", "front-end". */
   readonly name: string;
+  /** Its folder in services/. */
+  readonly service: string;
   readonly command: readonly string[];
   readonly env: Environment;
   /** What to type to start it by hand. */
@@ -59,6 +61,7 @@ function component(place: Place, wanted: Wanted): Component {
   const file = join(place.root, "services", wanted.service, "main.ts");
   return {
     name: wanted.name,
+    service: wanted.service,
     command: [place.executable, "--preload", followParentFile, file],
     env: { ...place.env, ...wanted.own, LOG_FORMAT: place.env["LOG_FORMAT"] || (place.readable ? "pretty" : "json") },
     commandLine: commandLine(place, wanted),

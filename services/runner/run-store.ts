@@ -118,10 +118,17 @@ class StoreRun {
       return;
     }
     this.print(ownName, `${component.name} ended (${how}); to start it again: ${component.commandLine}`);
-    if (this.isOpen || this.stops > 0) return;
+    if (this.isOpen || this.stops > 0 || this.opensWithout(component)) return;
     this.print(ownName, "the store did not open");
     this.status = 1;
     this.stop();
+  }
+
+  /** A majority of the order replicas is enough. */
+  private opensWithout({ service }: Component): boolean {
+    const isReplica = (one: Component): boolean => one.service === "order";
+    const running = this.supervisor.running.filter((one) => isReplica(one.component)).length;
+    return service === "order" && running > this.options.components.filter(isReplica).length / 2;
   }
 
   private print(name: string, line: string): void {

@@ -24,7 +24,7 @@ describe("a start that cannot be", () => {
   test("without a catalog ends with status 1 and says how to make one", async () => {
     const { status, said } = await catalog.start().ended();
     expect(status).toBe(1);
-    expect(said).toContain(`${catalog.file} does not exist: make a first catalog with bin/make-initial-catalog`);
+    expect(said).toContain(`${catalog.file} does not exist: put back the files catalog.csv* of a backup, or`);
   });
 
   test("with a bad row ends with status 1, naming file, line and column", async () => {

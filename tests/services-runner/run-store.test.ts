@@ -1,9 +1,15 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Component } from "../../services/runner/components.ts";
 import { readRunnerConfig } from "../../services/runner/config.ts";
 import { findProblems, type Run, runStore } from "../../services/runner/run-store.ts";
 import { type ClaimedPorts, claimPorts } from "../harness/ports.ts";
 import { isAlive, politeScript, readyScript, stub, takePort } from "./stubs.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "toystore-run-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A run whose output is kept, and that is always ended. */
 class WatchedRun {
@@ -17,7 +23,7 @@ class WatchedRun {
     private readonly ports: ClaimedPorts,
   ) {
     this.run = runStore({
-      config: { ...readRunnerConfig({}), url },
+      config: { ...readRunnerConfig({ DATA_DIR: folder }), url },
       components,
       coloured: false,
       write: (text) => {
@@ -90,6 +96,23 @@ describe("a store that is run", () => {
     expect(await watched.run.finished).toBe(1);
     expect(watched.output).toContain("catalog   | bad row\n");
     expect(watched.output).toContain("the store did not open\n");
+  });
+
+  test("opens without one of its order replicas, and not without two", async () => {
+    for (const missing of [1, 2]) {
+      const ports = await claimPorts(1);
+      const port = ports.take();
+      const replicas = [1, 2, 3].map((id) => stub(`order ${id}`, id > missing ? politeScript : "process.exit(1)", 1));
+      const components = [stub("catalog", politeScript, 2), ...replicas];
+      if (missing === 1) components.push(stub("front-end", readyScript(port)));
+      await using watched = new WatchedRun(`http://127.0.0.1:${port}`, components, ports);
+      if (missing === 1) {
+        await watched.seen(/Toystore is open/);
+        expect(watched.output).toContain("order 1 ended (status 1); to start it again: start order 1\n");
+        watched.run.stop();
+      }
+      expect(await watched.run.finished).toBe(missing - 1);
+    }
   });
 
   test("does not start at all while its ports are taken, and each is named", async () => {

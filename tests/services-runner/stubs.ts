@@ -6,6 +6,7 @@ import { type Component, followParentFile } from "../../services/runner/componen
 export function stub(name: string, script: string, stopGroup = 0): Component {
   return {
     name,
+    service: name.split(" ")[0] ?? "",
     command: [process.execPath, "--preload", followParentFile, "-e", script],
     env: { PATH: process.env["PATH"] },
     commandLine: `start ${name}`,

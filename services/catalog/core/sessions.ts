@@ -149,7 +149,10 @@ export class Sessions {
     if (own !== undefined && own !== storeId) return { code: "wrong-store", message: wrongStore(own, storeId) };
     const { term, session } = this.ledger.fence;
     const isHigher = fence.term > term || (fence.term === term && fence.session > session);
-    return isHigher ? undefined : { code: "fenced", message: fencedBy(this.ledger.fence) };
+    if (isHigher) return undefined;
+    const message = fencedBy(this.ledger.fence);
+    // A leader that was replaced meanwhile is not told more; one that goes on asking has older files than the catalog.
+    return { code: "fenced", message: fence.term < term ? `${message}; ${olderLogs}` : message };
   }
 
   private sendOpened(nowMs: number, session: Session): void {
@@ -267,6 +270,10 @@ export class Sessions {
 function fencedBy(fence: Fence): string {
   return `session ${fence.session} of term ${fence.term} was accepted`;
 }
+
+const olderLogs =
+  "if there is no other leader, the order logs are older than this catalog: " +
+  "put back newer ones, or the catalog's files of the same backup";
 
 function wrongStore(own: string, other: string): string {
   return (

@@ -11,6 +11,8 @@ import type { Invalidation } from "../core/types.ts";
 type Request = MessageInitShape<typeof InvalidateRequestSchema>;
 
 const backoff = { firstMs: 20, mostMs: 1_000 } as const;
+/** So many attempts in a row without an answer, some four seconds, are more than a front-end that starts. */
+const attemptsUntold = 8;
 
 /** Keeps an Invalidate stream to one front-end, for ever. */
 export class InvalidationClient {
@@ -27,6 +29,8 @@ export class InvalidationClient {
       /** A new connection each time: one that is half dead would take the next stream down with it. */
       readonly dial: (address: string) => Connection;
       readonly random: Random;
+      /** It has not answered for seconds; once, until it does. */
+      readonly onUnreachable: (address: string) => void;
     },
   ) {
     this.running = this.run();
@@ -41,9 +45,12 @@ export class InvalidationClient {
 
   private async run(): Promise<void> {
     let pauseMs: number = backoff.firstMs;
+    let unanswered = 0;
     while (!this.isClosed) {
-      const wasLive = await this.stream();
-      pauseMs = wasLive ? backoff.firstMs : Math.min(pauseMs * 2, backoff.mostMs);
+      const ended = await this.stream();
+      unanswered = ended === "unanswered" ? unanswered + 1 : 0;
+      if (unanswered === attemptsUntold) this.options.onUnreachable(this.options.address);
+      pauseMs = ended === "live" ? backoff.firstMs : Math.min(pauseMs * 2, backoff.mostMs);
       if (!this.isClosed) await this.pause(randomBetween(this.options.random, pauseMs / 2, pauseMs));
     }
   }
@@ -58,8 +65,8 @@ export class InvalidationClient {
     });
   }
 
-  /** One stream, from its beginning to its end. True: the front-end has answered on it, and it was not another's. */
-  private async stream(): Promise<boolean> {
+  /** One stream, from its beginning to its end: whether the front-end answered on it, and whether a rival ended it. */
+  private async stream(): Promise<"live" | "unanswered" | "superseded"> {
     const { address, catalog, catalogRun, dial } = this.options;
     const requests = new PushQueue<Request>(limits.streamMessagesMax);
     const dialled = dial(address);
@@ -71,23 +78,23 @@ export class InvalidationClient {
     this.ending = end;
     const send = (message: Invalidation): boolean => requests.push(requestOf(catalogRun, message));
     const front = catalog.openFront({ send, close: end }, address);
-    let wasLive = false;
+    let ended: "live" | "unanswered" | "superseded" = "unanswered";
     try {
       const { invalidate } = FrontService.method;
       const answers = await dialled.transport.stream(invalidate, abort.signal, undefined, undefined, requests);
       for await (const { sequence } of answers.message) {
-        wasLive = true;
+        ended = "live";
         catalog.acknowledge(front, Number(sequence));
       }
     } catch (error) {
       // However a stream ends, its lease runs out, and it is dialled again; but slowly by a rival for its place.
-      if (ConnectError.from(error).code === Code.AlreadyExists) wasLive = false;
+      if (ConnectError.from(error).code === Code.AlreadyExists) ended = "superseded";
     } finally {
       catalog.closeFront(front);
       end();
       dialled.reset();
     }
-    return wasLive;
+    return ended;
   }
 }
 

@@ -144,6 +144,7 @@ async function tidy(files: Files, names: Names, number: number, obsolete: readon
 
 function noCatalog(path: string): CatalogFileError {
   return new CatalogFileError(
-    `${path} does not exist: make a first catalog with bin/make-initial-catalog --out ${path}`,
+    `${path} does not exist: put back the files catalog.csv* of a backup, or for a new store make a first catalog ` +
+      `with bin/make-initial-catalog --out ${path} (beside order logs it forgets restocks, prices and edits)`,
   );
 }

@@ -41,6 +41,8 @@ async function readStock(asking: Asking, toys: readonly string[]): Promise<Recor
   const stock: Record<string, number> = {};
   let failed = false;
   const complete = await asking.each(toys, async (send, name) => {
+    // Without one of them the rest is no use, and each would take as long to fail.
+    if (failed) return;
     const outcome = await query(send, name);
     // A name that the store does not know has no stock to check.
     if (outcome.type === "product") stock[name] = outcome.quantity;

@@ -1,9 +1,10 @@
 import { Cache } from "./cache.ts";
 import { CatalogLink, type LinkAction } from "./catalog-link.ts";
 import { Lease } from "./lease.ts";
+import { LeaseNotices } from "./lease-notices.ts";
 import type { ProductLimits } from "./limits.ts";
 import type { Invalidation, ProductEffect, ProductEvent, QueryReply } from "./product-events.ts";
-import { noStream, type ReadOutcome, type StreamId } from "./types.ts";
+import { type Notice, noStream, type ReadOutcome, type StreamId } from "./types.ts";
 
 /** A read that waits for the catalog. */
 interface Waiting<Waiter> {
@@ -49,10 +50,7 @@ export class ProductReads<Value, Waiter> {
   private reads = 0;
   /** The Invalidate stream that is valid: the generation. */
   private invalidations: StreamId = noStream;
-  private leaseTold = false;
-  private leaseToldAtMs = Number.NEGATIVE_INFINITY;
-  private supersededAtMs = Number.NEGATIVE_INFINITY;
-  private supersededToldAtMs = Number.NEGATIVE_INFINITY;
+  private readonly notices: LeaseNotices;
 
   constructor(
     private readonly limits: ProductLimits,
@@ -61,6 +59,7 @@ export class ProductReads<Value, Waiter> {
     this.cache = new Cache(limits.cacheEntriesMax);
     this.lease = new Lease(limits.leaseMs, limits.acknowledgementsMax);
     this.link = new CatalogLink(limits);
+    this.notices = new LeaseNotices(limits);
   }
 
   /** The value to show at this very moment; undefined: ask with `read`. */
@@ -85,7 +84,7 @@ export class ProductReads<Value, Waiter> {
       case "tick":
         this.act(this.link.tick(nowMs));
         this.expire(nowMs);
-        this.tellLease(nowMs);
+        this.tell(this.notices.tick(nowMs, this.lease.isValid(nowMs), this.link.isUp));
         break;
       case "query-replies":
         this.takeReplies(nowMs, event.stream, event.replies);
@@ -230,22 +229,14 @@ export class ProductReads<Value, Waiter> {
   // ------------------------------------------------------------ invalidations
 
   private openGeneration(nowMs: number, stream: StreamId): void {
-    if (this.invalidations !== noStream) this.supersede(nowMs);
+    if (this.invalidations !== noStream) {
+      this.effects.push({ type: "end-invalidations", stream: this.invalidations });
+      this.tell(this.notices.superseded(nowMs));
+    }
     this.invalidations = stream;
     this.cache.clear();
     this.lease.reset();
     for (const flight of this.flightById.values()) flight.fillable = false;
-  }
-
-  /** A catalog that was started anew does this once; one that has this front-end in its list twice, without end. */
-  private supersede(nowMs: number): void {
-    this.effects.push({ type: "end-invalidations", stream: this.invalidations });
-    const isAgain = nowMs - this.supersededAtMs < this.limits.supersededNoticeMs;
-    this.supersededAtMs = nowMs;
-    if (!isAgain || nowMs - this.supersededToldAtMs < this.limits.supersededNoticeMs) return;
-    this.supersededToldAtMs = nowMs;
-    const message = "invalidation streams take each other's place: do FRONT_ADDRESSES name this front-end twice?";
-    this.effects.push({ type: "notice", level: "warn", message, details: {} });
   }
 
   private invalidate(nowMs: number, message: Invalidation): void {
@@ -259,12 +250,7 @@ export class ProductReads<Value, Waiter> {
     this.effects.push({ type: "acknowledge", stream: this.invalidations, sequence: message.sequence });
   }
 
-  private tellLease(nowMs: number): void {
-    const leased = this.lease.isValid(nowMs);
-    if (leased === this.leaseTold || nowMs - this.leaseToldAtMs < this.limits.leaseNoticeMs) return;
-    this.leaseTold = leased;
-    this.leaseToldAtMs = nowMs;
-    const message = leased ? "cache lease gained" : "cache lease lost";
-    this.effects.push({ type: "notice", level: "info", message, details: {} });
+  private tell(notice: Notice | undefined): void {
+    if (notice !== undefined) this.effects.push(notice);
   }
 }

@@ -20,5 +20,5 @@ export interface Products<Value> {
   cached(product: string): Value | undefined;
   /** Resolves within the read's time, whatever happens. */
   read(product: string): Promise<ReadOutcome<Value>>;
-  status(): { readonly catalogUp: boolean };
+  status(): { readonly catalogUp: boolean; readonly leased: boolean };
 }

@@ -206,6 +206,7 @@ class Replica implements Core {
     if (this.leaving !== undefined) return;
     const { now, limits } = this.shared;
     this.leaving = { endsAtMs: now + limits.handOverMs, announced: false };
+    this.shared.isLeaving = true;
     this.roles.giveUpCampaign();
     if (this.roles.leader !== undefined) this.roles.leader.startHandOver("stopping");
     else this.announceLeaving();

@@ -218,6 +218,8 @@ export class Roles {
     leader.purchases.abandon();
     this.desk.onLeadershipLost();
     shared.outbox.emit({ type: "close-catalog" });
-    shared.outbox.notice("warn", "leadership ended", { term: shared.term, reason });
+    // When a whole store is stopped its leader is left alone: nothing to worry about.
+    const level = shared.isLeaving ? "info" : "warn";
+    shared.outbox.notice(level, "leadership ended", { term: shared.term, reason });
   }
 }

@@ -27,6 +27,8 @@ export class Shared {
   voter = false;
   storeId: string | undefined;
   catalogReachable = false;
+  /** It has been told to stop. */
+  isLeaving = false;
   /** Catalog sessions so far, of all terms: a late event of an older one fits no newer one. */
   catalogSessions = 0;
 

@@ -180,8 +180,12 @@ describe("fence", () => {
 
   test("only a higher (term, session) is accepted", () => {
     const desk = new Desk().open(1, 3, 2);
-    expect(desk.open(2, 3, 2).refusal(2)?.code).toBe("fenced");
-    expect(desk.open(3, 2, 9).refusal(3)?.code).toBe("fenced");
+    const again = desk.open(2, 3, 2).refusal(2);
+    // Of an older term: what a leader hears, too, whose log was put back from an older backup.
+    const older = desk.open(3, 2, 9).refusal(3);
+    expect([again?.code, older?.code]).toEqual(["fenced", "fenced"]);
+    expect(again?.message).not.toContain("put back");
+    expect(older?.message).toContain("the order logs are older than this catalog: put back newer ones");
     expect(desk.open(4, 3, 3).refusal(4)).toBeUndefined();
     expect(desk.open(5, 4, 1).refusal(5)).toBeUndefined();
   });

@@ -10,12 +10,14 @@ import { type Running, startCatalog } from "./running.ts";
 let running: Running;
 let front: FakeFrontEnd;
 let clients: InvalidationClient[];
+let unreachable: string[];
 let server: RpcServer | undefined;
 
 beforeEach(async () => {
   running = await startCatalog();
   front = new FakeFrontEnd();
   clients = [];
+  unreachable = [];
 });
 
 afterEach(async () => {
@@ -27,7 +29,8 @@ afterEach(async () => {
 });
 
 function start(dial: (address: string) => Connection, address = "front:1"): InvalidationClient {
-  const options = { address, catalogRun: "run-1", catalog: running.driver, dial, random: systemRandom };
+  const onUnreachable = (dark: string): void => void unreachable.push(dark);
+  const options = { address, catalogRun: "run-1", catalog: running.driver, dial, random: systemRandom, onUnreachable };
   const client = new InvalidationClient(options);
   clients.push(client);
   return client;
@@ -145,6 +148,19 @@ describe.each(["in memory", "over HTTP/2"])("the stream to a front-end %s", (way
     expect(front.streams.length).toBe(1);
   });
 });
+
+test("a front-end that never answers is told of, once until it does", async () => {
+  let dialled = 0;
+  const counted = Promise.withResolvers<undefined>();
+  start((address) => {
+    dialled += 1;
+    if (dialled === 10) counted.resolve(undefined);
+    // Nobody listens on port 1.
+    return connectToAddress(address);
+  }, "127.0.0.1:1");
+  await counted.promise;
+  expect(unreachable).toEqual(["127.0.0.1:1"]);
+}, 20_000);
 
 test("a purchase waits for a front-end that holds a lease and does not answer", async () => {
   start(front.dial);

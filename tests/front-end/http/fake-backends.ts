@@ -13,6 +13,7 @@ export class FakeOrders implements Orders {
   leader: ReplicaId | undefined = 2 as ReplicaId;
   serving = true;
   isFull = false;
+  replicas: OrderStatus["replicas"] = [];
 
   refuses(): boolean {
     return this.isFull;
@@ -26,7 +27,7 @@ export class FakeOrders implements Orders {
   status(): OrderStatus {
     const { leader } = this;
     const route = leader === undefined ? undefined : { leader, term: 5, via: leader };
-    return { route, serving: this.serving, replicas: [] };
+    return { route, serving: this.serving, replicas: this.replicas };
   }
 
   answer(code: Outcome["code"]): this {
@@ -46,6 +47,7 @@ export class FakeProducts implements Products<EncodedProduct> {
   failure: "unavailable" | "timeout" | undefined;
   readonly reads: string[] = [];
   catalogUp = true;
+  leased = true;
 
   cached(product: string): EncodedProduct | undefined {
     return this.cache.get(product);
@@ -61,8 +63,8 @@ export class FakeProducts implements Products<EncodedProduct> {
     });
   }
 
-  status(): { readonly catalogUp: boolean } {
-    return { catalogUp: this.catalogUp };
+  status(): { readonly catalogUp: boolean; readonly leased: boolean } {
+    return { catalogUp: this.catalogUp, leased: this.leased };
   }
 }
 

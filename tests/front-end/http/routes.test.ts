@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { ReplicaId } from "../../../services/front-end/core/types.ts";
 import { errorOf, FakeFrontEnd, read } from "./fake-backends.ts";
 
 describe("paths and methods", () => {
@@ -68,7 +69,29 @@ describe("health", () => {
     expect(response.status).toBe(200);
     const lines = (await response.text()).split("\n");
     expect(lines).toContain("catalog: reachable");
+    expect(lines).toContain("cache: leased");
     expect(lines).toContain("leader: replica 2 in term 5");
+  });
+
+  test("/readyz tells a replica that would not be missed, and a cache that is none", async () => {
+    const frontEnd = new FakeFrontEnd();
+    const up = { term: 5, lastIndex: 9, lastTerm: 5, commitIndex: 9, leader: undefined, serving: false };
+    const replica = (id: number, status: object | undefined) => ({ id: id as ReplicaId, status: status as never });
+    frontEnd.orders.replicas = [
+      replica(1, { ...up, eligible: true, storeId: "store" }),
+      replica(2, { ...up, eligible: false, storeId: "store" }),
+      replica(3, { ...up, eligible: true, storeId: "other" }),
+      replica(3, undefined),
+    ];
+    frontEnd.products.leased = false;
+    expect((await (await frontEnd.get("/readyz")).text()).trimEnd().split("\n").slice(2)).toEqual([
+      "cache: no lease, each read asks the catalog",
+      "leader: replica 2 in term 5",
+      "order replica 1: reachable",
+      "order replica 2: reachable, but joins or leaves: no vote",
+      "order replica 3: reachable, but of another store",
+      "order replica 3: not reachable",
+    ]);
   });
 
   for (const missing of ["catalog", "leader", "serving"] as const) {

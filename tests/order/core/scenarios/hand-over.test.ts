@@ -63,6 +63,15 @@ describe("a leader that is told to stop", () => {
     expect(cluster.leader).toBeOneOf([2, 3]);
   });
 
+  test("has nothing to warn of when everybody leaves at once", () => {
+    const cluster = Cluster.serving();
+    for (const id of [1, 2, 3]) cluster.node(id).tell({ type: "hand-over" });
+    for (const id of [2, 3]) cluster.crash(id);
+    cluster.run(600);
+    const ended = cluster.node(1).notices.filter(({ message }) => message === "leadership ended");
+    expect(ended.map(({ level }) => level)).toEqual(["info"]);
+  });
+
   test("stands for no election any more", () => {
     const cluster = Cluster.serving();
     cluster.node(1).tell({ type: "hand-over" });
