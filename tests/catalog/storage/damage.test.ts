@@ -123,6 +123,29 @@ describe("the write-ahead log", () => {
     files.put(wal, segment);
     expect(await refusal()).toContain("does not continue the log before it");
   });
+
+  test("a segment that is torn stops the start if another one follows: what is cut off there may have been told", async () => {
+    const before = [`${path}.snapshot-1`, wal].map((name) => [name, files.text(name) ?? ""] as const);
+    const again = await Shop.open(files, path);
+    await again.snapshot();
+    await again.close();
+    files.delete(`${path}.snapshot-6`);
+    for (const [name, text] of before) files.put(name, text);
+    expect((await Shop.open(files.afterCrash("kill"), path)).totals("Tux").sold).toBe(5);
+    files.put(wal, `${files.text(wal)}7,settle,5,1,T`);
+    expect(await refusal()).toContain(`${wal} is damaged at offset`);
+  });
+
+  test("the log after a snapshot stops the start if it is that of another store", async () => {
+    await (await Shop.open(files, path)).snapshot();
+    const others = new MemoryFiles();
+    others.put(path, "product_name,price,quantity\nTux,15.99,100\n");
+    const other = await Shop.open(others, path);
+    for (let at = 0; at < 5; at++) other.sell("Tux", 2);
+    await other.snapshot();
+    files.put(`${path}.wal-7`, others.text(`${path}.wal-7`) ?? "");
+    expect(await refusal()).toContain(`${path}.wal-7 does not continue the log before it`);
+  });
 });
 
 describe("the snapshot", () => {
@@ -139,8 +162,23 @@ describe("the snapshot", () => {
     expect(await refusal()).toContain(`${snapshot} is damaged at offset`);
   });
 
-  test("a missing snapshot does not let the store begin anew", async () => {
+  test("a snapshot with more behind its end stops the start", async () => {
+    const snapshot = `${path}.snapshot-1`;
+    files.put(snapshot, `${files.text(snapshot)}product,Lego`);
+    expect(await refusal()).toContain(`${snapshot} is damaged at offset`);
+  });
+
+  test("a snapshot under the name of another stops the start", async () => {
+    files.put(`${path}.snapshot-2`, files.text(`${path}.snapshot-1`) ?? "");
+    expect(await refusal()).toContain(`${path}.snapshot-2 is not what its name says`);
+  });
+
+  test.each([
+    ["whole", (text: string) => text],
+    ["torn at its first change", (text: string) => text.slice(0, text.indexOf("2,settle") + 9)],
+  ])("a missing snapshot does not let the store begin anew: the log is %s", async (_, cut) => {
     files.delete(`${path}.snapshot-1`);
+    files.put(wal, cut(files.text(wal) ?? ""));
     expect(await refusal()).toContain("no snapshot that it continues");
   });
 });

@@ -172,6 +172,21 @@ describe.each([
     await again.close();
   });
 
+  test("is closed when the snapshot that is being taken is there", async () => {
+    const { files, path } = await make();
+    await write(files, path, first);
+    const shop = await Shop.open(files, path);
+    shop.sell("Tux", 1);
+    const taking = shop.snapshot();
+    await shop.close();
+    const names = await files.list(join(path, ".."));
+    expect(names.filter((name) => /wal|snapshot/.test(name)).sort()).toEqual([
+      "catalog.csv.snapshot-2",
+      "catalog.csv.wal-3",
+    ]);
+    await taking;
+  });
+
   test("keeps a copy of a catalog.csv that is edited while it runs", async () => {
     const { files, path } = await make();
     await write(files, path, first);
