@@ -180,6 +180,16 @@ describe("orders without a reservation", () => {
     expect(desk.product("Whale")).toMatchObject({ onHand: 0, sold: 8, adjusted: 3 });
   });
 
+  test("raise the alarm if there is one that says something else, in the first replay, too", () => {
+    const desk = startedDesk()
+      .openUnreplayed(2)
+      .reserve(2, "c:0", "Tux", 4)
+      .replay(2, { settles: orders.slice(0, 1) });
+    expect(desk.notices(alarm)).toMatchObject([{ case: "contradicted" }]);
+    expect(desk.notices(booked)).toEqual([]);
+    expect(desk.product("Tux")).toMatchObject({ onHand: 97, reserved: 0, sold: 3 });
+  });
+
   test("raise the alarm if there is no such product, after a start, too", () => {
     const desk = startedDesk().openUnreplayed(2);
     desk.replay(2, { settles: [{ number: 0, key: "c:0", product: "Nothing", quantity: 1 }] });

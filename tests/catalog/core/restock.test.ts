@@ -95,3 +95,13 @@ test("a large catalog that is sold out is restocked some products at a time, eac
   expect(restocks).toEqual([limits.restocksPerTickMax, limits.restocksPerTickMax, 500, 0]);
   expect(desk.product("Toy 7")).toMatchObject({ onHand: 100, restocked: 100 });
 });
+
+test("a product that has stock again before its turn comes is not restocked", () => {
+  const toys = Array.from({ length: limits.restocksPerTickMax }, (_, nth) => `Toy ${nth}`);
+  // The first that was sold out is the last to be looked at.
+  const reserves = ["Tux", ...toys].map((product, ticket) => ({ ticket, key: `c:${product}`, product, quantity: 1 }));
+  const desk = new Desk(Object.fromEntries(reserves.map(({ product }) => [product, 1]))).open(1).work(1, { reserves });
+  desk.wait(10_000).work(1, { returns: ["c:Tux"] });
+  expect(desk.wait(10).product("Tux")).toMatchObject({ onHand: 1, restocked: 0 });
+  expect(desk.product("Toy 0")).toMatchObject({ onHand: 100, restocked: 100 });
+});
