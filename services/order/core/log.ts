@@ -53,7 +53,7 @@ export class Log {
   }
 
   private recover(recovered: Recovered): void {
-    this.termStarts.push(...recovered.termStarts);
+    for (const start of recovered.termStarts) this.termStarts.push(start);
     this.tail = [...recovered.tail];
     this.tailFirst = this.tail[0]?.index ?? recovered.last.index + 1;
     this.lastPosition = recovered.last;

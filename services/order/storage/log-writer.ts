@@ -189,6 +189,8 @@ export class LogWriter {
     if (this.stopped) return;
     mark.write(this.durable.offset, this.durable.last);
     await mark.sync();
+    // Damage that was found meanwhile has set the files aside, as they were.
+    if (this.stopped) return;
     await indexFile.cutTo(records);
     disk.truncate(fd, to.offset);
     await syncFile(disk, fd);
