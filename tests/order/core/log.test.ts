@@ -95,6 +95,14 @@ describe("cutting", () => {
     expect(log.termAt(index(3))).toBe(term(5));
   });
 
+  test("across several terms takes back each of them", () => {
+    const log = logOf(entry(1, 1), entry(2, 1, 0), entry(3, 2), entry(4, 3), entry(5, 4, 1));
+    log.truncateAfter(index(2));
+    expect(log.last).toEqual(position(2, 1));
+    log.append(entry(3, 5));
+    expect([1, 2, 3, 4].map((at) => log.termAt(index(at)))).toEqual([term(1), term(1), term(5), undefined]);
+  });
+
   test("never touches what is committed", () => {
     const log = logOf(entry(1, 1), entry(2, 1, 0));
     log.commitTo(index(2));

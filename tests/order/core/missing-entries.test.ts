@@ -40,6 +40,11 @@ const restarted: Recovered = {
   keys: () => undefined,
 };
 
+function justStarted(): Shared {
+  const log = new Log(restarted, defaultLimits, seededRandom(7));
+  return new Shared(replica(1), [replica(2), replica(3)], defaultLimits, seededRandom(7), log);
+}
+
 const reply = (shared: Shared): MissingReply | undefined => sentOf(shared, "missing-reply")[0]?.message;
 
 describe("a replica that is asked for entries", () => {
@@ -113,8 +118,7 @@ describe("a replica that is asked for entries", () => {
   });
 
   test("that has just started, and so knows nothing as committed, says that nothing follows", () => {
-    const log = new Log(restarted, defaultLimits, seededRandom(7));
-    const shared = new Shared(replica(1), [replica(2), replica(3)], defaultLimits, seededRandom(7), log);
+    const shared = justStarted();
     new MissingEntries(shared).onRequest(replica(3), request([0, 0], { term: term(1) }), false);
     const effects = shared.outbox.take();
     expect(effects).toMatchObject([{ type: "send", message: { previous: { index: 0 }, entries: [], end: true } }]);
@@ -191,6 +195,17 @@ describe("entries that are on disk only", () => {
     const [read] = effectsOf(shared, "read-entries");
     missing.onRead(read?.token ?? -1, [entry(21, 1, 19), entry(22, 1, 20)], false);
     expect(reply(shared)?.entries).toEqual([entry(21, 1, 19)]);
+  });
+
+  test("are not vouched for by who lost leadership meanwhile, and knows nothing as committed", () => {
+    const shared = justStarted();
+    const missing = new MissingEntries(shared);
+    shared.term = term(2);
+    missing.onRequest(replica(3), request([2, 1], { entriesMax: 3 }), true);
+    const [read] = effectsOf(shared, "read-entries");
+    shared.term = term(3);
+    missing.onRead(read?.token ?? -1, entriesOfTerm(1, 20).slice(2, 5), false);
+    expect(reply(shared)).toMatchObject({ previous: position(0, 0), entries: [], end: true });
   });
 
   test("are read once for each replica: its newer request takes the place of the older", () => {

@@ -63,4 +63,15 @@ describe("messages to peers", () => {
     outbox.onVoteSaved(newer);
     expect(outbox.take()).toHaveLength(1);
   });
+
+  test("leave once, whatever votes come later", () => {
+    const outbox = new Outbox();
+    outbox.saveVote(term(2), replica(1));
+    outbox.send(replica(2), nominate);
+    outbox.onVoteSaved(tokenOf(outbox));
+    outbox.saveVote(term(3), undefined);
+    outbox.send(replica(3), nominate);
+    outbox.onVoteSaved(tokenOf(outbox));
+    expect(outbox.take()).toEqual([{ type: "send", to: replica(3), message: nominate }]);
+  });
 });

@@ -3,7 +3,7 @@ import { seededRandom } from "../../../services/lib/random.ts";
 import { defaultLimits } from "../../../services/order/core/limits.ts";
 import { createReplica } from "../../../services/order/core/replica.ts";
 import type { Core, Effect, PeerMessage, Recovered } from "../../../services/order/core/types.ts";
-import { entriesOfTerm, index, position, replica, term } from "./names.ts";
+import { entriesOfTerm, entry, index, position, replica, term } from "./names.ts";
 
 const recovered: Recovered = {
   storeId: "store-1",
@@ -139,6 +139,28 @@ describe("a message of an older term", () => {
     expect(hear(core, heartbeat(2))).toMatchObject([{ type: "propagate-reply", term: 3, durableIndex: 0 }]);
     expect(core.status(1000).leader).toBeUndefined();
   });
+
+  test("that brings missing entries is not taken for the answer of the same number in this term", () => {
+    const core = replicaOf();
+    const beyond = { previous: position(9, 3) };
+    hear(core, { ...heartbeat(4), ...beyond });
+    const asked = hear(core, { ...heartbeat(5), ...beyond }).filter(({ type }) => type === "missing-request");
+    expect(asked).toMatchObject([{ term: 5, sequence: 1 }]);
+    const brings = (inTerm: number): PeerMessage => ({
+      type: "missing-reply",
+      term: term(inTerm),
+      sequence: 1,
+      previous: position(3, 1),
+      entries: [entry(4, 3)],
+      commitIndex: index(0),
+      end: false,
+      conflict: undefined,
+    });
+    hear(core, brings(4));
+    expect(core.status(1000).last).toEqual(position(3, 1));
+    hear(core, brings(5));
+    expect(core.status(1000).last).toEqual(position(4, 3));
+  });
 });
 
 describe("a message of a newer term", () => {
@@ -169,6 +191,15 @@ describe("a candidate", () => {
     hear(core, heartbeat(3));
     expect(hear(core, ofThree(8))).toMatchObject([{ type: "vote-reply", refusal: "leader-alive" }]);
     expect(core.status(1000)).toMatchObject({ term: 3, leader: 2 });
+  });
+
+  test("is refused again once a leader whose stream had closed has spoken anew", () => {
+    const core = replicaOf();
+    hear(core, heartbeat(3));
+    core.step(1000, { type: "propagate-closed", leader: replica(2) });
+    hear(core, heartbeat(3, 2));
+    expect(core.status(1000).leader).toBe(replica(2));
+    expect(hear(core, ofThree(8))).toMatchObject([{ type: "vote-reply", refusal: "leader-alive" }]);
   });
 
   test("that gave its vote to another stands back", () => {

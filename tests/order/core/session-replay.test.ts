@@ -113,6 +113,19 @@ describe("the replay", () => {
     expect(works.at(-1)).toEqual({ ...nothing, replayed: true });
   });
 
+  test("settles what committed in the session before and was not told there, once and in order", () => {
+    const one = counter();
+    open(one, 5);
+    append(one, "c:5", "c:6");
+    commit(one, 8);
+    reopen(one);
+    open(one, 5);
+    const works = finish(one, []);
+    commit(one);
+    works.push(...finish(one, []));
+    expect(works.flatMap(({ settles }) => settles)).toEqual([order(5), order(6)]);
+  });
+
   test("settles what has committed meanwhile, and sets aside anew what has not", () => {
     const { one, disk } = replaying();
     commit(one, 8);

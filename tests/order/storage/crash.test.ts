@@ -4,7 +4,7 @@ import type { Entry, ReplicaId, Term } from "../../../services/order/core/types.
 import type { StorageLimits } from "../../../services/order/storage/limits.ts";
 import { LogMaker, me } from "./entries.ts";
 import { type Crash, MemoryFiles } from "./memory-files.ts";
-import { index, logFile, type Opened, openOn, readAll, smallLimits, term } from "./opened.ts";
+import { founded, index, logFile, type Opened, openOn, readAll, smallLimits, term } from "./opened.ts";
 
 /** What the store promised, and what it was asked for, while a story was told. */
 class Promises {
@@ -150,6 +150,24 @@ describe("a process that ended between a write and its sync", () => {
     expect(later.store.found).toEqual({ recovered: undefined, mayFound: false });
     await later.store.close();
   });
+});
+
+test("a power failure that keeps the index and loses what was appended during the last sync is no damage", async () => {
+  const disk = new MemoryFiles();
+  const { store } = await founded(disk);
+  const maker = new LogMaker();
+  const entries = [maker.open(), ...maker.many(12)];
+  disk.hold("sync", logFile);
+  store.append(entries.slice(0, 5));
+  store.append(entries.slice(5));
+  disk.release();
+  const left = disk.afterCrash("power", seededRandom(1));
+  left.put(`${logFile}.index`, disk.content(`${logFile}.index`));
+  await store.close();
+  const later = await openOn(left);
+  expect(later.told.notices).toEqual([]);
+  expect(await readAll(later.store)).toEqual(entries.slice(0, 5));
+  await later.store.close();
 });
 
 describe.each(["kill", "power", "partly"] satisfies Crash[])("a crash (%s)", (crash) => {

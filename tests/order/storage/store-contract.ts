@@ -83,6 +83,14 @@ export function storeContract(newPlace: () => StorePlace): void {
     expect(await reopened(place)).toMatchObject({ term: 4, votedFor: undefined });
   });
 
+  test("a vote that does not wait for the one before is saved after it", async () => {
+    const place = newPlace();
+    const store = await founded(place);
+    await Promise.all([store.saveVote(term(3), me), store.saveVote(term(4), undefined)]);
+    await store.close();
+    expect(await reopened(place)).toMatchObject({ term: 4, votedFor: undefined });
+  });
+
   test("a term learned before there is an identity comes with it", async () => {
     const place = newPlace();
     const store = await place.open(new Told());

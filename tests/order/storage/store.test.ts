@@ -10,7 +10,7 @@ import { keysIn } from "../core/keys.ts";
 import { LogMaker, me, smallLog } from "./entries.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { emptyDisk, MemoryStore } from "./memory-store.ts";
-import { index, logFile, openOn, readAll, smallLimits, Told } from "./opened.ts";
+import { founded, index, logFile, openOn, readAll, smallLimits, Told } from "./opened.ts";
 import { storeContract } from "./store-contract.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "toystore-storage-"));
@@ -79,6 +79,23 @@ describe("a store in files of a memory", () => {
     return {
       open: async (told) => openFileStore({ logFile, replicaId: me, disk, limits: smallLimits, ...told.events }),
     };
+  });
+
+  test("reads what is durable while more waits for the disk than it keeps in memory", async () => {
+    const disk = new MemoryFiles();
+    const { store, told } = await founded(disk);
+    const entries = smallLog(20);
+    const durable = told.untilDurable(9);
+    store.append(entries.slice(0, 9));
+    await durable;
+    disk.hold("sync", logFile);
+    store.append(entries.slice(9, 10));
+    store.append(entries.slice(10));
+    expect(await store.readEntries(index(9), 1)).toEqual(entries.slice(8, 9));
+    expect(await readAll(store)).toEqual(entries);
+    expect(told.damages).toEqual([]);
+    disk.release();
+    await store.close();
   });
 
   test("leaves no file handle open", async () => {

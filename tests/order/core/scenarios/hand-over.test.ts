@@ -54,6 +54,20 @@ describe("a leader that is told to stop", () => {
     expect(cluster.catalog.quantity("Tux")).toBe(100);
   });
 
+  test("stays until the vote that its successor needs has left", () => {
+    const cluster = Cluster.serving();
+    cluster.crash(3);
+    cluster.node(1).disk.stalls = true;
+    cluster.node(1).tell({ type: "hand-over" });
+    cluster.run(100);
+    expect(cluster.node(1).status(cluster.nowMs).leader).toBeUndefined();
+    expect(cluster.node(1).handedOver).toBe(false);
+    cluster.node(1).disk.stalls = false;
+    cluster.run(100);
+    expect(cluster.leader).toBe(2);
+    expect(cluster.node(1).handedOver).toBe(true);
+  });
+
   test("says it again when its nomination is lost", () => {
     const cluster = Cluster.serving();
     let lost = 0;

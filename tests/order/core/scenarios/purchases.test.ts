@@ -23,6 +23,18 @@ describe("a purchase", () => {
     expect(bought.number).toBe(0);
   });
 
+  test("is answered as soon as the leader's own disk has it, if that completes the majority", () => {
+    const cluster = Cluster.serving();
+    cluster.crash(3);
+    cluster.node(1).disk.stalls = true;
+    const bought = cluster.buy(1, "c:0");
+    cluster.run(100);
+    expect(bought.reply).toBeUndefined();
+    cluster.node(1).disk.stalls = false;
+    cluster.settle();
+    expect(bought.number).toBe(0);
+  });
+
   test("is refused by code: out of stock, unknown product, invalid quantity", () => {
     const cluster = Cluster.serving();
     expect(cluster.buy(1, "c:1", { quantity: 101 }).code).toBe("out-of-stock");
