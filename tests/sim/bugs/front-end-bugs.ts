@@ -64,10 +64,10 @@ export class CacheOutlivesGeneration extends Planted {
     return patch(
       ProductReads.prototype,
       "openGeneration",
-      (original: (self: FrontReads, stream: StreamId) => void) => (self, stream) => {
+      (original: (self: FrontReads, nowMs: number, stream: StreamId) => void) => (self, nowMs, stream) => {
         const cache = self["cache"];
         const undo = patch(cache, "clear", () => () => undefined);
-        original(self, stream);
+        original(self, nowMs, stream);
         undo();
       },
     );
