@@ -153,19 +153,26 @@ export class SettlesBeforeCommit extends Planted {
 export class ListSettledBeforeCommit extends Planted {
   override replicaCore(node: ReplicaNode, core: Core): Core {
     let opened: { readonly session: number; readonly settledBelow: number } | undefined;
+    let settledEarly = 0;
+    const later = (effect: Effect): Effect => {
+      if (effect.type !== "catalog-work") return effect;
+      const settles = effect.work.settles.filter(({ number }) => number >= settledEarly);
+      return { ...effect, work: { ...effect.work, settles } };
+    };
     return wrap(core, {
       step: (nowMs, event: Parameters<Core["step"]>[1]) => {
         if (event.type === "catalog-opened") opened = event;
         core.step(nowMs, event);
       },
       drain: (_nowMs, effects: Effect[]) => {
-        if (opened === undefined) return effects;
+        if (opened === undefined) return effects.map(later);
         const { session, settledBelow } = opened;
         opened = undefined;
         const logged = node.disk.queued.flatMap(({ entry }) => entry.order ?? []);
         const settles = logged.filter((order) => order.number >= settledBelow);
+        settledEarly = settledBelow + settles.length;
         const early: Effect = { type: "catalog-work", session, work: { settles, returns: [], reserves: [] } };
-        return [early, ...effects];
+        return [early, ...effects.map(later)];
       },
     });
   }

@@ -170,7 +170,7 @@ export class CatalogNode extends SimProcess {
       case "query-replies":
         return this.callers.get(effect.caller)?.sendDown(this.watch.numbered(effect.replies));
       case "session-opened":
-        this.watch.onOpened(effect.session);
+        this.watch.onOpened(effect.session, effect.opened.settledBelow);
         return this.sessions.get(effect.session)?.sendDown({ type: "opened", opened: effect.opened });
       case "session-replies":
         return this.sessions.get(effect.session)?.sendDown({ type: "replies", replies: effect.replies });
@@ -231,9 +231,9 @@ export class CatalogNode extends SimProcess {
     this.sessions.set(session, stream);
     return {
       onMessage: (message) => {
+        this.watch.onMessage(session, message);
         if (message.type === "work") return this.take({ type: "session-work", session, work: message.work });
         const { storeId, term, session: number } = message;
-        this.watch.onAsked(session, { term, session: number });
         this.take({ type: "session-open", session, storeId, fence: { term, session: number } });
       },
       onClosed: () => {

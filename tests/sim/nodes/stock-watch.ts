@@ -8,8 +8,10 @@ import type {
   Position,
   QueryReply,
   SessionId,
+  Settle,
 } from "../../../services/catalog/core/types.ts";
 import type { WorldLog } from "../kernel/world-log.ts";
+import type { SessionUp } from "./catalog-side.ts";
 import type { FrontNode } from "./front-node.ts";
 
 /** What the checks see of the catalog. Versions count through, from one start to the next. */
@@ -31,6 +33,8 @@ const versionsPerStart = 1e9;
 export class StockWatch {
   /** As their leaders asked for them. */
   private readonly fences = new Map<SessionId, Fence>();
+  /** The order that each session has to settle next. */
+  private readonly due = new Map<SessionId, number>();
   /** Of the session that was opened last. */
   private newest: Fence = { term: 0, session: 0 };
   private base = 0;
@@ -56,11 +60,13 @@ export class StockWatch {
     this.look();
   }
 
-  onAsked(session: SessionId, fence: Fence): void {
-    this.fences.set(session, fence);
+  onMessage(session: SessionId, message: SessionUp): void {
+    if (message.type === "open") this.fences.set(session, { term: message.term, session: message.session });
+    else this.onSettles(session, message.work.settles);
   }
 
-  onOpened(session: SessionId): void {
+  onOpened(session: SessionId, settledBelow: number): void {
+    this.due.set(session, settledBelow);
     const fence = this.fences.get(session) ?? { term: 0, session: 0 };
     const { term, session: number } = this.newest;
     const isNewer = fence.term > term || (fence.term === term && fence.session > number);
@@ -81,5 +87,14 @@ export class StockWatch {
 
   numbered(replies: readonly QueryReply[]): readonly QueryReply[] {
     return replies.map((reply) => ({ ...reply, version: (this.base + reply.version) as QueryReply["version"] }));
+  }
+
+  private onSettles(session: SessionId, settles: readonly Settle[]): void {
+    for (const { number } of settles) {
+      const due = this.due.get(session);
+      const told = `order ${number} is settled where ${due} is next`;
+      if (number !== due) this.log.fail("a session settles each order once, in order", told);
+      this.due.set(session, number + 1);
+    }
   }
 }
