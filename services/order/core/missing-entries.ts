@@ -45,7 +45,7 @@ export class MissingEntries {
     if (answer === undefined) return false;
     this.underWay.delete(token);
     const limit = this.limit(answer.request, leads);
-    // What was sent before may have been cut while this was read.
+    // It may have lost the lead while it read, and vouches only for what it knows as committed then.
     if (!this.holds(answer.previous, limit)) this.refuse(answer, limit, leads);
     else {
       const permitted = entries.filter(({ index }) => index <= limit);
