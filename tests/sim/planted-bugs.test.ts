@@ -26,6 +26,21 @@ test("docs/planted-bugs.md names every bug", async () => {
 });
 
 test(
+  "the example in docs/simulator.md shows a broken promise",
+  async () => {
+    const page = await Bun.file(new URL("../../docs/simulator.md", import.meta.url)).text();
+    const examples = [...page.matchAll(/bun run sim --seed (\d+) --bug "([^"]+)"/g)];
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [, seed, name] of examples) {
+      const planted = plantedBugs.find((bug) => bug.name === name)?.make();
+      if (planted === undefined) throw new Error(`the page plants "${name}", which is not in the list`);
+      expect(runPlan(planOf(Number(seed)), { planted }).violation).toBeDefined();
+    }
+  },
+  limitMs,
+);
+
+test(
   "a planted bug is gone when its run is over",
   () => {
     const before = runPlan(planOf(2)).hash;
