@@ -10,9 +10,9 @@ export type Resource =
 export interface Target {
   /** Undefined: there is nothing of that name. */
   readonly resource: Resource | undefined;
-  /** As sent, percent signs and all. */
+  /** As Bun gives it: percent-encoded, also what came as bytes beyond ASCII. */
   readonly query: string;
-  /** Of path and query, with the question mark. */
+  /** Of path and query, with the question mark, as Bun gives them. */
   readonly length: number;
 }
 
@@ -43,9 +43,11 @@ export class Targets {
 }
 
 /**
- * Bun gives the whole URL, or the path alone if the Host header is no use. Bytes
- * beyond ASCII come percent-encoded, so characters are bytes. A slash at the
- * path's end is tolerated.
+ * Bun gives the whole URL, or the path alone if the Host header is no use, and
+ * normalises it: "." and ".." are taken out of the path, and what a URL may not
+ * hold, bytes beyond ASCII among it, is percent-encoded. So characters are bytes,
+ * but more or fewer of them than were sent, and no path leads to a product that
+ * is named "." or "..". A slash at the path's end is tolerated.
  */
 function readUrl(url: string): Target {
   const start = url.charCodeAt(0) === slash ? 0 : url.indexOf("/", "http://".length);

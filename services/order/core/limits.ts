@@ -28,7 +28,7 @@ export interface Limits {
   /** A session is refused by the catalog's state, not by chance: asking again soon is no use. */
   readonly catalogRefusedMs: number;
   readonly handOverMs: number;
-  /** Deadlines of purchases and look-ups are looked at so often. */
+  /** Deadlines of purchases at a leader are looked at so often. Look-ups have none here: who asks stops waiting. */
   readonly expiryMs: number;
   readonly callBudgetMs: number;
   /** A purchase is given up so long before its caller stops waiting, so that the answer still arrives. */
