@@ -16,6 +16,18 @@ export interface Spare extends Written {
   readonly behind: Iterable<number>;
 }
 
+/** How a file became catalog.csv. */
+interface Turn {
+  /** Of the one before it. */
+  readonly stamp: string | undefined;
+  /** The one before it is next-(N+2). */
+  readonly isLinked: boolean;
+  readonly editKeptAs: string | undefined;
+}
+
+/** Each one found another catalog.csv than the one before. */
+const turnTriesMax = 3;
+
 /** What a start finds. */
 export interface FoundFiles {
   /** Of catalog.csv, before it was read. */
@@ -77,19 +89,29 @@ export class CatalogFile {
     const isSpareEdited = spare !== undefined && (await files.stamp(next)) !== spare.stamp;
     const lateEdit = isSpareEdited ? await this.keep(next, number - 1) : undefined;
     const written = await this.write(next, sheet, isSpareEdited ? undefined : spare);
-    const stamp = await files.stamp(names.csv);
-    const isEdited = stamp !== shown.stamp && stamp !== undefined;
-    const editKeptAs = isEdited ? await this.keep(names.csv, number) : lateEdit;
-    const isLinked = stamp !== undefined && (await this.linkNext(number + 1));
-    if (!isLinked) await files.writeSynced(names.of("next", number + 1), []);
-    await files.syncFolder(names.folder);
-    await files.rename(next, names.csv);
+    const { stamp, isLinked, editKeptAs } = await this.takeTurn(next, number);
     this.shown = { ...written, number };
     await files.syncFolder(names.folder);
     if (isLinked && shown.layout !== undefined && stamp === shown.stamp) {
       this.spare = { layout: shown.layout, stamp, behind: sheet.changed };
     }
-    return { editKeptAs };
+    return { editKeptAs: editKeptAs ?? lateEdit };
+  }
+
+  /** Makes `next` catalog.csv. Editors save by a rename, too: what one of them put there meanwhile is kept first. */
+  private async takeTurn(next: string, number: number): Promise<Turn> {
+    const { names, files, shown } = this;
+    let editKeptAs: string | undefined;
+    for (let tries = 0; tries < turnTriesMax; tries++) {
+      const stamp = await files.stamp(names.csv);
+      const isEdited = stamp !== shown.stamp && stamp !== undefined;
+      if (isEdited) editKeptAs = await this.keep(names.csv, number);
+      const isLinked = stamp !== undefined && (await this.linkNext(number + 1));
+      if (!isLinked) await files.writeSynced(names.of("next", number + 1), []);
+      await files.syncFolder(names.folder);
+      if (await files.renameOver(next, names.csv, stamp)) return { stamp, isLinked, editKeptAs };
+    }
+    throw new Error(`${names.csv} is written to by someone else all the time`);
   }
 
   private async write(next: string, sheet: Sheet, spare: Spare | undefined): Promise<Written> {
@@ -107,12 +129,17 @@ export class CatalogFile {
     return { layout, stamp: await this.files.stamp(next) };
   }
 
+  /** Never over another edit; the same one may come again after a failure. */
   private async keep(path: string, number: number): Promise<string | undefined> {
     const bytes = await this.files.read(path);
     if (bytes === undefined) return undefined;
-    const kept = `${this.names.csv}.edited-${number}`;
-    await this.files.writeSynced(kept, [bytes]);
-    return kept;
+    for (let copy = 1; ; copy++) {
+      const kept = `${this.names.csv}.edited-${number}${copy === 1 ? "" : `-${copy}`}`;
+      const other = await this.files.read(kept);
+      if (other !== undefined && !Buffer.from(other).equals(bytes)) continue;
+      await this.files.writeSynced(kept, [bytes]);
+      return kept;
+    }
   }
 
   private async linkNext(number: number): Promise<boolean> {

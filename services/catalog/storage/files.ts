@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { type BigIntStats, renameSync, statSync, writeSync } from "node:fs";
 import { type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type FileCalls, systemFileCalls } from "../../lib/synced-file.ts";
@@ -30,6 +30,8 @@ export interface Files {
    */
   link(path: string, other: string): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
+  /** The same, if `to` has this stamp still at that very moment. False: it has not, and nothing was done. */
+  renameOver(from: string, to: string, stamp: string | undefined): Promise<boolean>;
   /** A file that does not exist is removed already. */
   remove(path: string): Promise<void>;
   /** Cuts a file to its first `bytes` bytes, and syncs. */
@@ -77,8 +79,7 @@ export const systemFiles: Files = {
   },
   async stamp(path) {
     try {
-      const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
-      return `${dev}:${ino}:${size}:${mtimeNs}`;
+      return stampOf(await stat(path, { bigint: true }));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
@@ -96,6 +97,13 @@ export const systemFiles: Files = {
     }
   },
   rename: (from, to) => rename(from, to),
+  async renameOver(from, to, stamp) {
+    // In place: between two turns of the event loop an editor has the time to save.
+    const found = statSync(to, { bigint: true, throwIfNoEntry: false });
+    if ((found && stampOf(found)) !== stamp) return false;
+    renameSync(from, to);
+    return true;
+  },
   remove: (path) => rm(path, { force: true }),
   truncate: (path, bytes) =>
     withFile(path, "r+", async (file) => {
@@ -111,6 +119,10 @@ export const systemFiles: Files = {
 const syncBytes = 1_048_576;
 /** Made and written without a pause; each takes a few microseconds. */
 const patchesAtOnce = 100;
+
+function stampOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`;
+}
 
 async function withFile(path: string, flags: string, act: (file: FileHandle) => Promise<void>): Promise<void> {
   const file = await open(path, flags);

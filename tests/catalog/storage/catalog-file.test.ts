@@ -11,6 +11,14 @@ const others = Array.from({ length: 50 }, (_, nth) => `Toy ${nth},9.99,100\n`).j
 class WatchedFiles extends MemoryFiles {
   whole: string[] = [];
   patches: string[] = [];
+  /** Put in the place of catalog.csv by someone else, one just before each sync of the folder. */
+  toSave: string[] = [];
+
+  override syncFolder(folder: string): Promise<void> {
+    const saved = this.toSave.shift();
+    if (saved !== undefined) this.put(path, saved);
+    return super.syncFolder(folder);
+  }
 
   override writeSynced(to: string, parts: Iterable<Uint8Array>): Promise<void> {
     if (to.includes(".next-")) this.whole.push(to);
@@ -232,6 +240,24 @@ describe("someone else who writes to a running catalog's files", () => {
     expect([shown("Tux"), shown("Toy 9")]).toEqual([97, 100]);
     await shop.close();
     expect((await Shop.open(files, path)).notices).toEqual([]);
+  });
+
+  const edits = ["70", "71", "72"].map((quantity) => `product_name,price,quantity\nTux,15.99,${quantity}\n`);
+  const kept = () => files.paths().flatMap((name) => (name.includes(".edited-") ? [files.text(name)] : []));
+  test.each([1, 2])("by a rename just before another file takes its place, %d times: each is kept", async (times) => {
+    files.toSave = edits.slice(0, times);
+    expect(files.text((await sell("Tux", 1)) ?? "")).toBe(edits[times - 1] ?? "");
+    expect(kept()).toEqual(edits.slice(0, times));
+    for (let more = 0; more < 3; more++) expect(await sell("Tux", 1)).toBeUndefined();
+    expect([shown("Tux"), shown("Toy 9")]).toEqual([94, 100]);
+  });
+
+  test("by one rename after the other: the checkpoint fails before one is lost, and may be tried again", async () => {
+    files.toSave = [...edits];
+    expect(await problemOf(sell("Tux", 1))).toBe(`${path} is written to by someone else all the time`);
+    await shop.store.publishCheckpoint(shop.ledger.checkpoint, shop.ledger.sheet());
+    expect([shown("Tux"), shown("Toy 9")]).toEqual([97, 100]);
+    expect(kept()).toEqual(edits);
   });
 
   test("a catalog.csv that is removed comes back with the next checkpoint", async () => {

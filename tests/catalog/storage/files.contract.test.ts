@@ -59,6 +59,23 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
     expect(await text(files, join(home, "b"))).toBe("new");
   });
 
+  test("a file takes the place of another only if that one is still as it was", async () => {
+    const { files, folder } = make();
+    const home = await folder();
+    const [a, b] = [join(home, "a"), join(home, "b")];
+    await files.writeSynced(a, [bytes("new")]);
+    await files.writeSynced(b, [bytes("old")]);
+    const before = await files.stamp(b);
+    await files.writeSynced(b, [bytes("edited")]);
+    expect(await files.renameOver(a, b, before)).toBe(false);
+    expect(await files.renameOver(a, b, undefined)).toBe(false);
+    expect([await text(files, a), await text(files, b)]).toEqual(["new", "edited"]);
+    expect(await files.renameOver(a, b, await files.stamp(b))).toBe(true);
+    expect([await text(files, a), await text(files, b)]).toEqual([undefined, "new"]);
+    expect(await files.renameOver(b, a, undefined)).toBe(true);
+    expect(await problemOf(files.renameOver(b, a, await files.stamp(a)))).toContain("ENOENT");
+  });
+
   test("renaming what does not exist fails, removing it does not", async () => {
     const { files, folder } = make();
     const home = await folder();

@@ -116,12 +116,7 @@ export class MemoryFiles implements Files {
   }
 
   stamp(path: string): Promise<string | undefined> {
-    return this.now(() => {
-      const inode = this.names.get(path);
-      if (inode === undefined) return undefined;
-      if (!this.ids.has(inode)) this.ids.set(inode, this.ids.size);
-      return `${this.ids.get(inode)}:${inode.writes}`;
-    });
+    return this.now(() => this.stampOf(path));
   }
 
   /** Two operations: one that writes, one that syncs. */
@@ -170,15 +165,15 @@ export class MemoryFiles implements Files {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.now(() =>
-      this.change(() => {
-        const inode = this.existing(from);
-        // As POSIX has it: two names of one file stay as they are.
-        if (this.names.get(to) === inode) return;
-        this.names.delete(from);
-        this.names.set(to, inode);
-      }),
-    );
+    return this.now(() => this.move(from, to));
+  }
+
+  renameOver(from: string, to: string, stamp: string | undefined): Promise<boolean> {
+    return this.now(() => {
+      if (this.stampOf(to) !== stamp) return false;
+      this.move(from, to);
+      return true;
+    });
   }
 
   remove(path: string): Promise<void> {
@@ -245,6 +240,23 @@ export class MemoryFiles implements Files {
       this.open.delete(fd);
     },
   };
+
+  private stampOf(path: string): string | undefined {
+    const inode = this.names.get(path);
+    if (inode === undefined) return undefined;
+    if (!this.ids.has(inode)) this.ids.set(inode, this.ids.size);
+    return `${this.ids.get(inode)}:${inode.writes}`;
+  }
+
+  private move(from: string, to: string): void {
+    this.change(() => {
+      const inode = this.existing(from);
+      // As POSIX has it: two names of one file stay as they are.
+      if (this.names.get(to) === inode) return;
+      this.names.delete(from);
+      this.names.set(to, inode);
+    });
+  }
 
   private existing(path: string): Inode {
     const inode = this.names.get(path);
