@@ -38,10 +38,12 @@ export class Store {
     const recovered = (await recover(files, names)) ?? (await foundStore(files, names));
     const notices: Notice[] = [];
     const { ledger, torn } = recovered;
-    // A process that was killed may have written what it never synced.
-    await files.syncFile(recovered.segment);
-    await files.syncFolder(names.folder);
     const reconciled = await reconcile(files, names, ledger);
+    // A process that was killed may have written what it never synced, and so may an editor: what is to be taken
+    // from catalog.csv must still be there when the log says that it was.
+    await files.syncFile(recovered.segment);
+    if (reconciled.held !== "nothing") await files.syncFile(names.csv);
+    await files.syncFolder(names.folder);
     if (torn !== undefined) {
       await files.truncate(torn.path, torn.offset);
       notices.push({ type: "notice", level: "warn", message: "log-repaired", details: { ...torn } });
@@ -116,6 +118,8 @@ async function foundStore(files: Files, names: Names) {
   const image = foundingImage(rows);
   const ledger = new Ledger(image);
   if (ledger.productCount < rows.length) parseCatalog(names.csv, bytes);
+  // Whoever put it there may not have.
+  await files.syncFile(names.csv);
   const { path, chain } = await foundWal(files, names);
   await replaceFile(files, names.of("snapshot", image.position), formatSnapshot(image, 0));
   return { ledger, changesSinceSnapshot: 0, chain, segment: path, torn: undefined, obsolete: [] };

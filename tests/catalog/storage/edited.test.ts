@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { crashes } from "./crashed-life.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { problemOf } from "./problem.ts";
 import { Shop } from "./shop.ts";
@@ -64,6 +65,20 @@ describe("an edit of catalog.csv while the catalog is down", () => {
       expect(shop.isCheckpointCurrent).toBe(false);
       await shop.close();
     }
+  });
+
+  test.each(crashes)("that an editor left unsynced takes effect once, whatever a crash (%s) leaves", async (crash) => {
+    files.putUnsynced(path, (files.text(path) ?? "").replace("15.99,95", "12.99,115"));
+    await (await Shop.open(files, path)).close();
+    const again = await Shop.open(files.afterCrash(crash), path);
+    expect(again.totals("Tux")).toMatchObject({ priceCents: 1_299, onHand: 110, adjusted: 20 });
+    expect(again.notices).toEqual([]);
+  });
+
+  test.each(crashes)("that only changes the look of the file survives a crash (%s) after the start", async (crash) => {
+    files.putUnsynced(path, (files.text(path) ?? "").replaceAll("\n", "\r\n"));
+    await (await Shop.open(files, path)).close();
+    expect((await Shop.open(files.afterCrash(crash), path)).notices).toEqual([]);
   });
 
   test("is undone by a second edit", async () => {
@@ -157,6 +172,15 @@ describe("an edit of catalog.csv while the catalog is down", () => {
     for (const name of files.paths()) if (name.includes(".next-")) files.delete(name);
     expect((await Shop.open(files, path)).totals("Tux")).toMatchObject({ onHand: 110, adjusted: 20 });
   });
+});
+
+test.each(crashes)("a catalog.csv that was copied unsynced is founded on for good, crash (%s) or not", async (crash) => {
+  files = new MemoryFiles();
+  files.putUnsynced(path, "product_name,price,quantity\nTux,15.99,100\n");
+  await (await Shop.open(files, path)).close();
+  const again = await Shop.open(files.afterCrash(crash), path);
+  expect(again.totals("Tux")).toMatchObject({ onHand: 100, adjusted: 0 });
+  expect(again.notices).toEqual([]);
 });
 
 describe("a catalog.csv that was removed", () => {

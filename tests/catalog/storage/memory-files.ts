@@ -87,6 +87,11 @@ export class MemoryFiles implements Files {
     this.syncedNames.set(path, inode);
   }
 
+  /** As most editors do it: under another name that is then renamed, and nothing is synced. */
+  putUnsynced(path: string, content: string): void {
+    this.names.set(path, { ...newInode(), bytes: Buffer.from(content) });
+  }
+
   /** As put, but into the same file, whatever other names it has. */
   putInto(path: string, content: string): void {
     const inode = this.existing(path);
