@@ -86,6 +86,8 @@ export class Catalog {
   }
 
   step(nowMs: number, event: Event): void {
+    // Whatever comes first when the process goes on.
+    if (this.isHeldUp(nowMs)) this.frontEnds.excuse(nowMs);
     switch (event.type) {
       case "tick":
         return this.tick(nowMs);
@@ -135,11 +137,15 @@ export class Catalog {
   }
 
   private tick(nowMs: number): void {
-    const heldUp = nowMs - this.lastTickMs > times.tickLateMs;
+    const heldUp = this.isHeldUp(nowMs);
     this.lastTickMs = nowMs;
     this.sessions.tick(nowMs, heldUp);
     this.frontEnds.tick(nowMs);
     if (this.life === "running") this.restocks.tick(nowMs);
+  }
+
+  private isHeldUp(nowMs: number): boolean {
+    return nowMs - this.lastTickMs > times.tickLateMs;
   }
 
   private work(nowMs: number, event: Event & { type: "session-work" }): void {

@@ -21,6 +21,8 @@ export class FrontEnds {
    * arrived here reaches its sender after it was sent, and so its answer is not kept.
    */
   private readonly asked = new Set<string>();
+  /** Until then this process was held up: what came meanwhile lay unread. */
+  private excusedUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Leases that the catalog granted before it was started may run until `ghostUntilMs`. */
   constructor(
@@ -38,7 +40,7 @@ export class FrontEnds {
     const generation = this.generations.get(front);
     if (generation === undefined || !generation.connected) return;
     const wasLive = generation.isLive;
-    const late = generation.waitingMs(nowMs) > times.acknowledgeMs;
+    const late = this.lateMs(nowMs, generation) > times.acknowledgeMs;
     if (!generation.acknowledge(sequence)) {
       this.turn.notice("error", "front-end-protocol", { address: generation.address, sequence });
       this.close(nowMs, generation);
@@ -92,9 +94,19 @@ export class FrontEnds {
 
   tick(nowMs: number): void {
     for (const generation of this.generations.values()) {
-      if (generation.connected && generation.waitingMs(nowMs) > times.frontSilenceMs) this.close(nowMs, generation);
+      if (generation.connected && this.lateMs(nowMs, generation) > times.frontSilenceMs) this.close(nowMs, generation);
       if (!generation.connected && !generation.leaseRuns(nowMs)) this.generations.delete(generation.front);
     }
+  }
+
+  /** This process was held up until now. Leases end as before, and none is granted to who has not acknowledged. */
+  excuse(nowMs: number): void {
+    this.excusedUntilMs = nowMs;
+  }
+
+  /** How long a message has been unacknowledged, as far as this process could have heard. */
+  private lateMs(nowMs: number, generation: Generation): number {
+    return Math.min(generation.waitingMs(nowMs), nowMs - this.excusedUntilMs);
   }
 
   private close(nowMs: number, generation: Generation): void {
@@ -107,7 +119,7 @@ export class FrontEnds {
     generation.pending.clear();
     if (!generation.isLive) return;
     this.turn.notice("warn", "front-end-lost", { address: generation.address });
-    if (generation.waitingMs(nowMs) > times.acknowledgeMs) this.blame(nowMs, generation);
+    if (this.lateMs(nowMs, generation) > times.acknowledgeMs) this.blame(nowMs, generation);
   }
 
   private blame(nowMs: number, generation: Generation): void {

@@ -33,7 +33,7 @@ export const limits = {
 /** Every span of time of the catalog, together. */
 export const times = {
   tickMs: 20,
-  /** Ticks further apart mean that this process was held up: nobody else is blamed for silence then. */
+  /** Ticks further apart mean that this process was held up: nobody else is blamed for silence or lateness then. */
   tickLateMs: 150,
 
   /** A lease, counted from when the message that grants it is sent. */

@@ -174,14 +174,17 @@ describe("an edit of catalog.csv while the catalog is down", () => {
   });
 });
 
-test.each(crashes)("a catalog.csv that was copied unsynced is founded on for good, crash (%s) or not", async (crash) => {
-  files = new MemoryFiles();
-  files.putUnsynced(path, "product_name,price,quantity\nTux,15.99,100\n");
-  await (await Shop.open(files, path)).close();
-  const again = await Shop.open(files.afterCrash(crash), path);
-  expect(again.totals("Tux")).toMatchObject({ onHand: 100, adjusted: 0 });
-  expect(again.notices).toEqual([]);
-});
+test.each(crashes)(
+  "a catalog.csv that was copied unsynced is founded on for good, crash (%s) or not",
+  async (crash) => {
+    files = new MemoryFiles();
+    files.putUnsynced(path, "product_name,price,quantity\nTux,15.99,100\n");
+    await (await Shop.open(files, path)).close();
+    const again = await Shop.open(files.afterCrash(crash), path);
+    expect(again.totals("Tux")).toMatchObject({ onHand: 100, adjusted: 0 });
+    expect(again.notices).toEqual([]);
+  },
+);
 
 describe("a catalog.csv that was removed", () => {
   test("after one of its rows was, is rebuilt with all rows", async () => {
