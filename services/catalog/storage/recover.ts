@@ -64,7 +64,7 @@ export async function recover(files: Files, names: Names): Promise<Recovered | u
   };
 }
 
-/** A founding that a crash cut short has a log without a change, and no snapshot. */
+/** A founding that a crash cut short has a log without a change, no snapshot, and no next file yet. */
 async function notFounded(files: Files, found: Record<Kind, Numbered[]>): Promise<undefined> {
   for (const { path } of found.wal) {
     const read = readSegment((await files.read(path)) ?? new Uint8Array(), () => undefined);
@@ -72,6 +72,12 @@ async function notFounded(files: Files, found: Record<Kind, Numbered[]>): Promis
       throw new CatalogFileError(`${path} is there, but no snapshot that it continues. ${wayOut}.`);
     }
   }
+  const next = found.next[0];
+  if (next === undefined) return;
+  throw new CatalogFileError(
+    `${next.path} is there, but no snapshot of its store. ${wayOut}; ` +
+      "or, to found a new store on catalog.csv as it is, remove it.",
+  );
 }
 
 async function readSnapshot(files: Files, { path, number }: Numbered): Promise<Snapshot> {
@@ -98,7 +104,7 @@ function readChecked(
   { next, before, take }: { next: number; before: number | undefined; take: (change: Change) => void },
 ): SegmentRead {
   const read = readSegment(bytes, take);
-  if (read === undefined) throw new CatalogFileError(`${segment.path} is damaged at offset 0 (no header). ${wayOut}.`);
+  if (read === undefined) throw new CatalogFileError(`${segment.path} is damaged at offset 0 (its header). ${wayOut}.`);
   const continues = before === undefined || before === read.chainBefore;
   if (read.first !== segment.number || read.first > next || !continues) {
     throw new CatalogFileError(`${segment.path} does not continue the log before it. ${wayOut}.`);

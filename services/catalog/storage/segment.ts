@@ -31,7 +31,7 @@ export interface SegmentRead extends Segment {
   readonly end: "end" | "torn" | "damaged";
 }
 
-/** Reads as far as lines are valid, and hands over each change. Undefined: it does not even have a header. */
+/** Reads as far as lines are valid, and hands over each change. Undefined: it does not even have a valid header. */
 export function readSegment(bytes: Uint8Array, take: (change: Change) => void): SegmentRead | undefined {
   const segment = readHeader(bytes);
   if (segment === undefined) return undefined;
@@ -48,6 +48,7 @@ export function readSegment(bytes: Uint8Array, take: (change: Change) => void): 
     take(change);
     return true;
   });
+  if (isHeader) return undefined;
   return { ...segment, changes, chain: end.chain, bytes: end.offset, line: end.line, end: end.kind };
 }
 

@@ -78,6 +78,26 @@ describe("the write-ahead log", () => {
     expect(message).toContain(`truncate -s ${offset} ${wal}`);
   });
 
+  test.each([
+    ["its number", (header: string) => header.replace(",2,", ",3,")],
+    ["its checksum", (header: string) => header.replace(/(.)$/, (digit) => (digit === "0" ? "1" : "0"))],
+  ])("damage of %s in the header stops the start, and no cut is offered: nothing would be left", async (_, change) => {
+    const [header = "", ...lines] = (files.text(wal) ?? "").split("\n");
+    files.put(wal, [change(header), ...lines].join("\n"));
+    const message = await refusal();
+    expect(message).toContain(`${wal} is damaged at offset 0 (its header)`);
+    expect(message).not.toContain("truncate");
+  });
+
+  test("damage of the line after the header leaves a way out that works", async () => {
+    files.put(wal, (files.text(wal) ?? "").replace("2,settle,0", "2,settle,7"));
+    const size = Number(/truncate -s (\d+) /.exec(await refusal())?.[1]);
+    await files.truncate(wal, size);
+    for (const name of files.paths()) if (name.includes(".next-")) files.delete(name);
+    files.delete(path);
+    expect((await Shop.open(files, path)).totals("Tux")).toMatchObject({ onHand: 100, sold: 0 });
+  });
+
   test("damage of the last whole line stops the start too: it may have been acknowledged", async () => {
     const text = files.text(wal) ?? "";
     files.put(wal, text.replace("6,settle,4,1,Tux,1", "6,settle,4,1,Tux,7"));
@@ -146,6 +166,23 @@ describe("the write-ahead log", () => {
     files.put(`${path}.wal-7`, others.text(`${path}.wal-7`) ?? "");
     expect(await refusal()).toContain(`${path}.wal-7 does not continue the log before it`);
   });
+});
+
+describe("a catalog.csv whose log is gone", () => {
+  test.each([2, 8])(
+    "is not founded on while a next-%d says that there was one, and nothing is changed",
+    async (number) => {
+      const next = `${path}.next-${number}`;
+      files = new MemoryFiles();
+      files.put(path, "product_name,price,quantity\nTux,15.99,95\n");
+      files.put(next, "");
+      const message = await refusal();
+      expect(message).toContain(`${next} is there, but no snapshot of its store`);
+      expect(message).toContain("or, to found a new store on catalog.csv as it is, remove it");
+      files.delete(next);
+      expect((await Shop.open(files, path)).totals("Tux").initial).toBe(95);
+    },
+  );
 });
 
 describe("the snapshot", () => {
