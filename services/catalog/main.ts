@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { systemClock } from "../lib/clock.ts";
 import { readOrExit } from "../lib/config.ts";
 import { lockProblem } from "../lib/file-lock.ts";
+import { followLinks } from "../lib/follow-links.ts";
 import { listenProblem } from "../lib/listen-problem.ts";
 import { type Logger, makeLogger } from "../lib/logger.ts";
 import { connectToAddress } from "../lib/rpc-client.ts";
@@ -29,10 +30,11 @@ process.once("SIGINT", stop);
 // Before the files are touched: another catalog may be at work on them.
 const inUse = lockProblem(config.catalogFile, "CATALOG_FILE");
 if (inUse !== undefined) exitWith(inUse);
+const catalogFile = followLinks(config.catalogFile);
 running.server = await listen(config);
 running.driver = await recover(config, logger);
 running.clients = dialFrontEnds(config, running.driver);
-logger.info({ port: running.server.port, file: config.catalogFile, frontEnds: config.frontAddresses }, "catalog-open");
+logger.info({ port: running.server.port, file: catalogFile, frontEnds: config.frontAddresses }, "catalog-open");
 
 async function listen({ bindAddress, port }: Config): Promise<RpcServer> {
   try {
@@ -42,7 +44,7 @@ async function listen({ bindAddress, port }: Config): Promise<RpcServer> {
   }
 }
 
-async function recover({ catalogFile, settings }: Config, log: Logger): Promise<Driver> {
+async function recover({ settings }: Config, log: Logger): Promise<Driver> {
   try {
     const listener = { durable: (position: Position) => running.driver?.durable(position), failed };
     const { store, notices, ...start } = await Store.open(systemFiles, catalogFile, listener);

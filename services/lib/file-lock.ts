@@ -1,19 +1,21 @@
 import { Database } from "bun:sqlite";
 import { dirname } from "node:path";
 import { makeFolder } from "./atomic-file.ts";
+import { followLinks } from "./follow-links.ts";
 
 /** Locks last as long as these are reachable. */
 const held: Database[] = [];
 
 /**
- * Locks the file `NAME.lock` beside a file, until this process ends, however it
+ * Locks the file `NAME.lock` beside a file, where links to it lead, until this process ends, however it
  * does. False: another process holds it. The folder is made if need be. Throws the
  * error if there can be no such file. (Bun has no flock; SQLite, which comes with
  * it, locks its databases, and an empty file is one.)
  */
 export function lockBeside(file: string): boolean {
-  makeFolder(dirname(file));
-  const database = new Database(lockNameOf(file));
+  const followed = followLinks(file);
+  makeFolder(dirname(followed));
+  const database = new Database(lockNameOf(followed));
   try {
     // Nothing is ever written, so there is no need for a journal beside it.
     database.run("PRAGMA journal_mode = MEMORY");

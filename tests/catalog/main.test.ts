@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readImage } from "../../services/catalog/storage/read-image.ts";
 import { Leader } from "./leader.ts";
@@ -128,6 +128,25 @@ describe("a catalog that was killed", () => {
     expect(await leader.open()).toMatchObject({ settledBelow: 1n });
     expect(await leader.client.query({ product: "Tux" })).toMatchObject({ quantity: 39n });
   });
+});
+
+test("a CATALOG_FILE that is a link stays one, and what someone edits where it leads to takes effect", async () => {
+  const real = join(catalog.folder, "real.csv");
+  await writeFile(real, "product_name,price,quantity\nTux,15.99,100\n");
+  await symlink("real.csv", catalog.file);
+  for (let start = 1; start <= 2; start++) {
+    await catalog.start().logged("catalog-open");
+    await leader.open();
+    await leader.reserve(`c:${start}`, "Tux", 30);
+    leader.commit(`c:${start}`);
+    await leader.reserve("c:0", "Tux", 1);
+    await catalog.signal("SIGTERM");
+    const shown = await readFile(real, "utf8");
+    expect(shown).toContain("Tux,15.99,70 ");
+    await writeFile(real, shown.replace("70 ", "100"));
+  }
+  expect(await readlink(catalog.file)).toBe("real.csv");
+  expect((await readImage(catalog.file))?.products).toMatchObject([{ adjusted: 30, onHand: 70, sold: 60 }]);
 });
 
 describe.each(["SIGTERM", "SIGINT"] as const)("a catalog that gets %s", (signal) => {

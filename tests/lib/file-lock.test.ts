@@ -51,6 +51,14 @@ describe("a lock beside a file", () => {
     rmSync(`${folder}-too`);
   });
 
+  test("is the same by whatever name the file goes, also while there is none", async () => {
+    symlinkSync("b.csv", join(folder, "link.csv"));
+    const first = await locker(join(folder, "link.csv"));
+    const second = await locker(join(folder, "b.csv"));
+    await Promise.all([first.kill("SIGKILL"), second.kill("SIGKILL")]);
+    expect([first.said, second.said]).toEqual(["locked", "in use"]);
+  });
+
   test("that cannot be is a problem of the variable", () => {
     writeFileSync(join(folder, "file"), "");
     const problem = lockProblem(join(folder, "file", "log1.csv"), "ORDER_LOG_FILE");

@@ -1,3 +1,4 @@
+import { followLinks } from "../../lib/follow-links.ts";
 import type { Image } from "../core/types.ts";
 import { type Files, systemFiles } from "./files.ts";
 import { Names } from "./names.ts";
@@ -10,6 +11,6 @@ import { recover } from "./recover.ts";
  * CatalogFileError if a file is damaged.
  */
 export async function readImage(catalogFile: string, files: Files = systemFiles): Promise<Image | undefined> {
-  const recovered = await recover(files, new Names(catalogFile));
+  const recovered = await recover(files, new Names(followLinks(catalogFile)));
   return recovered?.ledger.image();
 }
