@@ -437,8 +437,8 @@ export const CatalogService: GenService<{
    * id; a late answer is ignored. When the stream ends, every unanswered id is
    * unanswered for good and may be asked again on a new stream.
    *
-   * Ends with INVALID_ARGUMENT (too large a batch, an id that is open already),
-   * RESOURCE_EXHAUSTED (answers not taken), UNAVAILABLE (the catalog stops).
+   * Ends with INVALID_ARGUMENT (too large a batch), RESOURCE_EXHAUSTED (answers
+   * not taken), UNAVAILABLE (the catalog stops).
    *
    * @generated from rpc toystore.catalog.v1.CatalogService.Queries
    */
