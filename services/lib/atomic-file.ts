@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /** Makes a rename, creation or removal in `folder` durable. */
@@ -23,11 +23,24 @@ function writeSynced(path: string, content: string | Uint8Array): void {
   }
 }
 
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It follows another error, which is the one to tell.
+  }
+}
+
 /** Replaces a file so that a crash leaves the old content or the new, never a mixture. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`;
-  writeSynced(temporary, content);
-  renameSync(temporary, path);
+  try {
+    writeSynced(temporary, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
   syncFolder(dirname(path));
 }
 

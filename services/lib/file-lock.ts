@@ -7,10 +7,10 @@ import { followLinks } from "./follow-links.ts";
 const held: Database[] = [];
 
 /**
- * Locks the file `NAME.lock` beside a file, where links to it lead, until this process ends, however it
- * does. False: another process holds it. The folder is made if need be. Throws the
- * error if there can be no such file. (Bun has no flock; SQLite, which comes with
- * it, locks its databases, and an empty file is one.)
+ * Locks the file `NAME.lock` beside a file, where links to it lead, until this
+ * process ends, however it does. False: another process holds it. The folder is made
+ * if need be. Throws the error if there can be no such file. (Bun has no flock;
+ * SQLite, which comes with it, locks its databases, and an empty file is one.)
  */
 export function lockBeside(file: string): boolean {
   const followed = followLinks(file);

@@ -1,5 +1,5 @@
 import type { Sheet } from "../core/types.ts";
-import type { Files } from "./files.ts";
+import { type Files, writeBeside } from "./files.ts";
 import { Layout } from "./layout.ts";
 import type { Names } from "./names.ts";
 
@@ -124,8 +124,7 @@ export class CatalogFile {
   /** As another file, not over the old one: someone may still be reading that. */
   private async writeWhole(next: string, sheet: Sheet): Promise<Written> {
     const layout = new Layout(this.width, sheet.length);
-    await this.files.writeSynced(`${next}.tmp`, layout.write(sheet));
-    await this.files.rename(`${next}.tmp`, next);
+    await writeBeside(this.files, next, layout.write(sheet));
     return { layout, stamp: await this.files.stamp(next) };
   }
 
@@ -137,7 +136,7 @@ export class CatalogFile {
       const kept = `${this.names.csv}.edited-${number}${copy === 1 ? "" : `-${copy}`}`;
       const other = await this.files.read(kept);
       if (other !== undefined && !Buffer.from(other).equals(bytes)) continue;
-      await this.files.writeSynced(kept, [bytes]);
+      await writeBeside(this.files, kept, [bytes]);
       return kept;
     }
   }

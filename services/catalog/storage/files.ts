@@ -45,9 +45,21 @@ export interface Files {
 
 /** Gives a file its content so that a crash leaves the old one or the new one. */
 export async function replaceFile(files: Files, path: string, parts: Iterable<Uint8Array>): Promise<void> {
-  await files.writeSynced(`${path}.tmp`, parts);
-  await files.rename(`${path}.tmp`, path);
+  await writeBeside(files, path, parts);
   await files.syncFolder(dirname(path));
+}
+
+/** The same, but that the name is not synced. A failure leaves nothing half-made behind: the disk may be full. */
+export async function writeBeside(files: Files, path: string, parts: Iterable<Uint8Array>): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    await files.writeSynced(temporary, parts);
+    await files.rename(temporary, path);
+  } catch (error) {
+    // The first error is the one to tell.
+    await files.remove(temporary).catch(() => undefined);
+    throw error;
+  }
 }
 
 const cannotLink: ReadonlySet<string | undefined> = new Set([

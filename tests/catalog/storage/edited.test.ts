@@ -209,3 +209,20 @@ describe("a catalog.csv that was removed", () => {
     expect(files.text(path)).toContain("Tux,15.99,90");
   });
 });
+
+test("an edit under a running catalog that the disk has no room for is kept as soon as there is, once", async () => {
+  const shop = await Shop.open(files, path);
+  edit("15.99,95", "15.99,115");
+  const edited = files.text(path);
+  const original = files.writeSynced.bind(files);
+  files.writeSynced = async (to, parts) => {
+    if (!to.includes(".edited-")) return original(to, parts);
+    await original(to, [Buffer.from("product")]);
+    throw new Error("ENOSPC");
+  };
+  expect(await problemOf(shop.checkpoint())).toBe("ENOSPC");
+  files.writeSynced = original;
+  await shop.store.publishCheckpoint(shop.ledger.checkpoint, shop.ledger.sheet());
+  const kept = files.paths().filter((name) => name.includes(".edited-"));
+  expect(kept.map((name) => files.text(name))).toEqual([edited]);
+});

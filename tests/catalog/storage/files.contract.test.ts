@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Files, replaceFile, systemFiles } from "../../../services/catalog/storage/files.ts";
@@ -170,6 +170,26 @@ describe.each(Object.keys(implementations))("files %s", (name) => {
     await file.close();
     expect(synced.at(-1)).toBe(7);
     expect(await text(files, path)).toBe("head one two");
+  });
+});
+
+describe("what cannot be written", () => {
+  test.each(["writeSynced", "rename"] as const)("leaves no temporary file behind if %s fails", async (operation) => {
+    const files = new MemoryFiles();
+    const original = files[operation].bind(files) as (path: string, more: never) => Promise<void>;
+    files[operation] = async (path: string, more: unknown) => {
+      if (operation === "writeSynced") await original(path, more as never);
+      throw new Error("ENOSPC");
+    };
+    expect(await problemOf(replaceFile(files, "/f/a", [bytes("content")]))).toBe("ENOSPC");
+    expect(files.paths()).toEqual([]);
+  });
+
+  test("leaves none on disk either", async () => {
+    const home = await temporaryFolder();
+    await mkdir(join(home, "a"));
+    expect(await problemOf(replaceFile(systemFiles, join(home, "a"), [bytes("content")]))).toContain("EISDIR");
+    expect(await systemFiles.list(home)).toEqual(["a"]);
   });
 });
 
