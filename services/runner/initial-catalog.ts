@@ -16,13 +16,13 @@ export function writeWithFolder(file: string, content: string | Uint8Array): voi
  * a new one in its place.
  */
 export function isNewStore(config: RunnerConfig): boolean {
-  return [config.catalogFile, ...config.orderLogFiles].every((file) => !hasAnythingOf(file));
+  return [config.catalogFile, ...config.orderLogFiles].every((file) => namesOf(file).length === 0);
 }
 
-/** True if the file is there, or any that is named after it. */
-function hasAnythingOf(file: string): boolean {
+/** Of the file, if it is there, and of all that are named after it, but for its lock. */
+export function namesOf(file: string): string[] {
   const folder = dirname(file);
   const own = basename(file);
   const isData = (name: string): boolean => name.startsWith(own) && name !== lockNameOf(own);
-  return existsSync(folder) && readdirSync(folder).some(isData);
+  return existsSync(folder) ? readdirSync(folder).filter(isData) : [];
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readToys } from "../../services/client/toys.ts";
@@ -53,6 +53,41 @@ describe("bin/make-initial-catalog", () => {
     expect(refused.said).toContain("--force");
     expect((await make("--out", "mine.csv", "--quantity", "7", "--force")).status).toBe(0);
     expect(read("mine.csv")).toContain("Tux,15.99,7\n");
+  });
+
+  test("leaves nothing behind if it cannot replace what is there", async () => {
+    mkdirSync(join(folder, "taken/folder.csv"), { recursive: true });
+    expect((await make("--out", "taken/folder.csv", "--force")).status).toBe(1);
+    expect(readdirSync(join(folder, "taken"))).toEqual(["folder.csv"]);
+  });
+
+  test.each(["wal-2", "snapshot-1", "next-7"])(
+    "makes none beside the %s of another, unless it is forced to",
+    async (of) => {
+      mkdirSync(join(folder, of));
+      writeFileSync(join(folder, of, "catalog.csv.lock"), "");
+      const out = join(of, "catalog.csv");
+      expect((await make("--out", out)).status).toBe(0);
+      rmSync(join(folder, out));
+      writeFileSync(join(folder, `${out}.${of}`), "");
+      const refused = await make("--out", out);
+      expect(refused.status).toBe(1);
+      expect(refused.said).toContain(
+        `${out}.${of} is there: the store that it belongs to would take a new catalog for an edit`,
+      );
+      expect(readdirSync(join(folder, of)).sort()).toEqual(["catalog.csv.lock", `catalog.csv.${of}`].sort());
+      expect((await make("--out", out, "--force")).status).toBe(0);
+    },
+  );
+
+  test("writes where a link leads, and looks there for what another left", async () => {
+    mkdirSync(join(folder, "linked/real"), { recursive: true });
+    symlinkSync("real/catalog.csv", join(folder, "linked/catalog.csv"));
+    expect((await make("--out", "linked/catalog.csv")).status).toBe(0);
+    expect(readdirSync(join(folder, "linked/real"))).toEqual(["catalog.csv"]);
+    rmSync(join(folder, "linked/real/catalog.csv"));
+    writeFileSync(join(folder, "linked/real/catalog.csv.wal-2"), "");
+    expect((await make("--out", "linked/catalog.csv")).status).toBe(1);
   });
 
   test.each([
