@@ -30,7 +30,7 @@ export interface Files {
    */
   link(path: string, other: string): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
-  /** The same, if `to` has this stamp still at that very moment. False: it has not, and nothing was done. */
+  /** The same, if `to` still has this stamp, looked at directly before. False: it has not, and nothing was done. */
   renameOver(from: string, to: string, stamp: string | undefined): Promise<boolean>;
   /** A file that does not exist is removed already. */
   remove(path: string): Promise<void>;
