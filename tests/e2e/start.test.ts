@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { TestProcess } from "../harness/process.ts";
 import { prepareStore } from "../harness/store.ts";
 import { openStore } from "./opening.ts";
@@ -82,22 +83,25 @@ test(
 );
 
 test(
-  "a second process on taken ports ends with status 1, says which variable moves the port, and harms nothing",
+  "a second process on taken files or ports ends with status 1, says which variable moves them, and harms nothing",
   async () => {
     await using store = await openStore();
+    const elsewhere = join(store.folder, "elsewhere.csv");
+    const [catalog, order, frontEnd] = [store.catalog, store.order(2), store.frontEnds[0]?.process];
+    if (frontEnd === undefined) throw new Error("a store has a front-end");
     const twins = [
-      { process: store.catalog, port: store.catalogPort, variable: "CATALOG_PORT" },
-      { process: store.order(2), port: store.orderPorts[1], variable: "ORDER_PORT_2" },
-      { process: store.frontEnds[0]?.process, port: undefined, variable: "FRONT_PORT" },
+      { process: catalog, env: {}, said: ["in use by another process", "CATALOG_FILE"] },
+      { process: catalog, env: { CATALOG_FILE: elsewhere }, said: [`${store.catalogPort}`, "CATALOG_PORT"] },
+      { process: order, env: {}, said: ["in use by another process", "ORDER_LOG_FILE"] },
+      { process: order, env: { ORDER_LOG_FILE: elsewhere }, said: [`${store.orderPorts[1]}`, "ORDER_PORT_2"] },
+      { process: frontEnd, env: {}, said: ["is taken", "FRONT_PORT"] },
     ];
-    for (const { process, port, variable } of twins) {
-      if (process === undefined) throw new Error("a store has a front-end");
-      await using twin = new TestProcess(process.options);
+    for (const { process, env, said } of twins) {
+      await using twin = new TestProcess({ ...process.options, env: { ...process.options.env, ...env } });
       twin.start();
       expect(await twin.ended()).toEqual({ status: 1, signal: undefined });
       expect(twin.lines).toHaveLength(1);
-      expect(twin.tail()).toContain(variable);
-      expect(twin.tail()).toContain(`${port ?? ""}`);
+      for (const word of said) expect(twin.tail()).toContain(word);
     }
     using shopper = new Shopper(store.restPort);
     expect(await shopper.buy("Tux")).toBe(0);
