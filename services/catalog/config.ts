@@ -40,6 +40,7 @@ function readAddresses(env: Environment): readonly string[] {
   const address = z
     .string()
     .regex(/^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/)
+    .refine((text) => URL.canParse(`http://${text}`))
     .refine((text) => isPort(Number(text.slice(text.lastIndexOf(":") + 1))));
   const schema = z
     .string()

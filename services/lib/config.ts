@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { addressOf } from "./address.ts";
 
 /** A variable of the environment is not usable; the message is one line for the operator. */
 export class ConfigError extends Error {
@@ -41,7 +42,9 @@ export function readHost(env: Environment, name: string, fallback = "127.0.0.1")
   const schema = z
     .string()
     .transform((text) => /^\[(.*)\]$/.exec(text)?.[1] ?? text)
-    .refine((text) => isIPv6(text) || /^[A-Za-z0-9._-]{1,253}$/.test(text));
+    .refine((text) => isIPv6(text) || /^[A-Za-z0-9._-]{1,253}$/.test(text))
+    // An address such as 999.1.1.1, or one with a zone, has no place in a URL.
+    .refine((text) => URL.canParse(`http://${addressOf(text, 80)}`));
   return readVariable(env, name, schema, fallback, "accepted is a host name or an IP address, without a port");
 }
 

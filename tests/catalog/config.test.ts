@@ -38,6 +38,10 @@ describe("configuration", () => {
     ["BIND_ADDRESS", "every where"],
     ["FRONT_HOST", "10.0.0.5:1111"],
     ["FRONT_HOST", "[::1]:1111"],
+    ["FRONT_HOST", "fe80::1%eth0"],
+    ["FRONT_HOST", "999.1.1.1"],
+    ["FRONT_ADDRESSES", "[1]:1111"],
+    ["FRONT_ADDRESSES", "999.1.1.1:1111"],
   ];
 
   test.each(bad)("%s=%s is refused by name and value", (name, value) => {
