@@ -7,7 +7,8 @@ export class LeaseNotices {
   private toldAtMs = Number.NEGATIVE_INFINITY;
   /** Since when the catalog is there, and no lease ever was; undefined: not so. */
   private missedSinceMs: number | undefined;
-  private hasHadOne = false;
+  /** There was a lease, or the operator knows that there is none. */
+  private isFirstSettled = false;
   private supersededAtMs = Number.NEGATIVE_INFINITY;
   private rivalsToldAtMs = Number.NEGATIVE_INFINITY;
 
@@ -15,9 +16,9 @@ export class LeaseNotices {
 
   /** Time has passed. */
   tick(nowMs: number, leased: boolean, catalogUp: boolean): Notice | undefined {
-    if (leased) this.hasHadOne = true;
+    if (leased) this.isFirstSettled = true;
     else if (this.isMissed(nowMs, catalogUp)) {
-      this.hasHadOne = true;
+      this.isFirstSettled = true;
       return notice("warn", "no cache: the catalog opens no stream; do its FRONT_ADDRESSES name this front-end?");
     }
     if (leased === this.leased || nowMs - this.toldAtMs < this.limits.leaseNoticeMs) return undefined;
@@ -42,7 +43,7 @@ export class LeaseNotices {
   private isMissed(nowMs: number, catalogUp: boolean): boolean {
     if (!catalogUp) this.missedSinceMs = undefined;
     else this.missedSinceMs ??= nowMs;
-    if (this.hasHadOne || this.missedSinceMs === undefined) return false;
+    if (this.isFirstSettled || this.missedSinceMs === undefined) return false;
     return nowMs - this.missedSinceMs >= this.limits.leaseNoticeMs;
   }
 }

@@ -78,9 +78,9 @@ function noticeTorn({ notice, logFile }: FileStoreOptions, { log: { torn }, size
 
 /** A replica's state in files; see DESIGN.md. */
 export class FileStore implements ReplicaStore {
-  found: Found;
   /** Resolves when the background has verified the log, or given up because of damage or of closing. */
   readonly verified: Promise<void>;
+  private opened: Found;
   /** Undefined until there is an identity. */
   private log: OpenLog | undefined;
   private identity: Identity | undefined;
@@ -100,20 +100,24 @@ export class FileStore implements ReplicaStore {
   ) {
     if (opening.type !== "whole") {
       const mayFound = opening.type === "nothing" && !wasSetAside(disk, files);
-      this.found = { recovered: undefined, mayFound };
+      this.opened = { recovered: undefined, mayFound };
       this.verified = Promise.resolve();
       return;
     }
     this.identity = opening.identity;
     this.vote = opening.vote;
     this.log = this.openLog(opening.log, opening.mark.sequence);
-    this.found = { recovered: this.recovered(opening, this.log) };
+    this.opened = { recovered: this.recovered(opening, this.log) };
     this.verified = this.verify(opening.log, this.log);
+  }
+
+  get found(): Found {
+    return this.opened;
   }
 
   /** Who asked has taken over what was found: its entries are not to live as long as the store. */
   forgetFound(): void {
-    this.found = { recovered: undefined, mayFound: false };
+    this.opened = { recovered: undefined, mayFound: false };
   }
 
   append(entries: readonly Entry[]): void {

@@ -235,6 +235,18 @@ describe("the catalog fails", () => {
     expect(world.read("Whale")).toBe(false);
   });
 
+  test("a read that is over when the next stream comes is not asked for on it", () => {
+    const world = new ProductWorld().signOfLife();
+    world.read("Tux");
+    for (let i = 0; i < 29; i++) world.pass(100).signOfLife();
+    world.read("Lego");
+    world.pass(90).loseQueries().pass(10);
+    expect([...world.outcomes.keys()]).toEqual(["Tux"]);
+    const asked = world.queries.length;
+    world.pass(200);
+    expect(world.queries.slice(asked).map(({ product }) => product)).toEqual(["Lego"]);
+  });
+
   test("a catalog that comes back within the deadline costs a wait, no error", () => {
     const world = new ProductWorld().signOfLife();
     world.read("Tux");
