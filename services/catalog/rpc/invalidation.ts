@@ -14,6 +14,9 @@ const backoff = { firstMs: 20, mostMs: 1_000 } as const;
 /** So many attempts in a row without an answer, some four seconds, are more than a front-end that starts. */
 const attemptsUntold = 8;
 
+/** How a stream ended: the front-end had answered on it, had not, or has given its place to a rival. */
+type Ending = "live" | "unanswered" | "superseded";
+
 /** Keeps an Invalidate stream to one front-end, for ever. */
 export class InvalidationClient {
   private ending: (() => void) | undefined;
@@ -65,8 +68,8 @@ export class InvalidationClient {
     });
   }
 
-  /** One stream, from its beginning to its end: whether the front-end answered on it, and whether a rival ended it. */
-  private async stream(): Promise<"live" | "unanswered" | "superseded"> {
+  /** One stream, from its beginning to its end. */
+  private async stream(): Promise<Ending> {
     const { address, catalog, catalogRun, dial } = this.options;
     const requests = new PushQueue<Request>(limits.streamMessagesMax);
     const dialled = dial(address);
@@ -78,7 +81,7 @@ export class InvalidationClient {
     this.ending = end;
     const send = (message: Invalidation): boolean => requests.push(requestOf(catalogRun, message));
     const front = catalog.openFront({ send, close: end }, address);
-    let ended: "live" | "unanswered" | "superseded" = "unanswered";
+    let ended: Ending = "unanswered";
     try {
       const { invalidate } = FrontService.method;
       const answers = await dialled.transport.stream(invalidate, abort.signal, undefined, undefined, requests);
