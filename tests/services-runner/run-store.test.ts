@@ -121,7 +121,8 @@ describe("a store that is run", () => {
     await using ports = await claimPorts(7);
     const names = ["FRONT_PORT", ...[1, 2, 3].flatMap((id) => [`ORDER_PORT_${id}`, `ORDER2_PORT_${id}`])];
     const env = Object.fromEntries(names.map((name) => [name, `${ports.take()}`]));
-    const config = readRunnerConfig({ ...env, REST_API_PORT: `${rest.port}`, CATALOG_PORT: `${catalog.port}` });
+    const taken = { DATA_DIR: folder, REST_API_PORT: `${rest.port}`, CATALOG_PORT: `${catalog.port}` };
+    const config = readRunnerConfig({ ...env, ...taken });
     const advice = "on 127.0.0.1 is taken: end what listens there, or set";
     expect(await findProblems(config)).toEqual([
       `port ${rest.port} ${advice} REST_API_PORT to another one`,
